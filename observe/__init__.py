@@ -1,0 +1,1 @@
+"""The programme: people, observations, comments, marking, moderation, release."""
