@@ -38,6 +38,7 @@ class MarkSheet(ProviderOwned, Identified, Record):
 
     observation_id: Mapped[UUID] = mapped_column(ForeignKey("observation.id"), index=True)
     assessor_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    part: Mapped[str]  # first or second
     rubric_id: Mapped[UUID] = mapped_column(ForeignKey("rubric_edition.id"))
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
@@ -213,6 +214,7 @@ async def amend(session: Session, observation_id: UUID, reason: str) -> MarkShee
         MarkSheet(
             observation_id=observation.id,
             assessor_id=sheet.assessor_id,
+            part=sheet.part,
             rubric_id=sheet.rubric_id,
             started_at=session.now,
             saved_at=session.now,
@@ -265,11 +267,13 @@ async def _latest(session: Session, observation: Observation) -> MarkSheet | Non
 
 
 def _fresh(session: Session, observation: Observation) -> MarkSheet:
-    if session.actor.person_id is None:
+    part = observation.part_of(session.actor.person_id)
+    if session.actor.person_id is None or part is None:
         raise NotFound("mark_sheet")
     sheet = MarkSheet(
         observation_id=observation.id,
         assessor_id=session.actor.person_id,
+        part=part,
         rubric_id=observation.rubric_id,
         started_at=session.now,
         saved_at=session.now,

@@ -1,0 +1,33 @@
+"""From a trainee's upload to an observation that can be marked."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from infra.errors import Conflict
+from infra.session import Session
+from media.take import Take
+from observe.observation import Observation, load
+
+
+async def may_receive(session: Session, observation_id: UUID) -> Observation:
+    """Return the observation if a film of its lesson may be sent now.
+
+    Raises Conflict("not_agreed") when the school has not agreed to filming, Conflict("wrong_state") when the
+    lesson is being marked or is over.
+    """
+    observation = await load(session, observation_id, to="lesson.upload")
+    if not observation.placement.may_record or observation.mode != "recorded":
+        raise Conflict("not_agreed")
+    if observation.state != "scheduled":
+        raise Conflict("wrong_state", state=observation.state, wanted="scheduled")
+    return observation
+
+
+async def film_became_ready(session: Session, take: Take) -> None:
+    """A take of a lesson can be watched: its observation can be marked. Called by ingest, in its transaction."""
+    observation = await session.first(
+        select(Observation).where(Observation.lesson_id == take.lesson_id).with_for_update()
+    )
+    if observation is not None:
+        observation.film_became_ready()

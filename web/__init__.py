@@ -1,0 +1,1 @@
+"""What a browser or a machine calls: pages, API, socket, command line."""

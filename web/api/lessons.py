@@ -1,0 +1,163 @@
+"""A lesson's timeline and its film, authorised request by request."""
+
+import re
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+from aiohttp import hdrs, web
+from sqlalchemy import select
+
+from infra.errors import NotFound
+from infra.journal import JournalEntry
+from infra.session import Session
+from media.lesson import Lesson, takes
+from media.storage import Missing
+from media.take import Take
+from observe.observation import of_lesson
+from web.api.models import ApiModel
+from web.call import Call
+from web.routes import RouteTable
+
+routes = RouteTable()
+
+WATCHED_EVERY = timedelta(hours=1)
+PACKAGE_FILE = re.compile(r"[a-z0-9_-]{1,60}\.(m3u8|mp4|m4s|jpg)")
+CONTENT_TYPES = {
+    "m3u8": "application/vnd.apple.mpegurl",
+    "mp4": "video/mp4",
+    "m4s": "video/iso.segment",
+    "jpg": "image/jpeg",
+}
+
+
+class TakeBody(ApiModel):
+    """One take on lesson time."""
+
+    id: UUID
+    position_ms: int
+    duration_ms: int | None
+    camera: str | None
+    filename: str
+    state: Literal["receiving", "processing", "ready", "failed"]
+    step: str
+    progress: float
+    problem: str | None
+    hls: str | None
+    poster: str | None
+    width: int | None
+    height: int | None
+    has_audio: bool
+    frame_ms: float | None
+
+
+class LessonBody(ApiModel):
+    """A lesson and its takes, in order of lesson time."""
+
+    id: UUID
+    title: str
+    duration_ms: int | None
+    takes: list[TakeBody]
+
+
+def take_body(take: Take) -> TakeBody:
+    """Return a take as players need it."""
+    folder = f"/api/lessons/{take.lesson_id}/hls/{take.id}"
+    fps = take.media.get("fps")
+    return TakeBody.model_construct(
+        id=take.id,
+        position_ms=take.position_ms,
+        duration_ms=take.duration_ms,
+        camera=take.camera,
+        filename=take.filename,
+        state=take.state,
+        step=take.step,
+        progress=take.progress,
+        problem=take.problem,
+        hls=f"{folder}/master.m3u8" if take.is_watchable else None,
+        poster=f"{folder}/poster.jpg" if take.is_watchable and take.media.get("width") else None,
+        width=take.media.get("width"),
+        height=take.media.get("height"),
+        has_audio=bool(take.media.get("has_audio")),
+        frame_ms=1000 / fps if fps else None,
+    )
+
+
+@routes.get("/api/lessons/{lesson}", action="lesson.watch", returns=LessonBody)
+async def get_lesson(call: Call) -> web.StreamResponse:
+    """Read a lesson's timeline."""
+    async with call.session() as session:
+        lesson_id = call.id("lesson")
+        await of_lesson(session, lesson_id, to="lesson.watch")
+        lesson = await session.get(Lesson, lesson_id)
+        return call.json(
+            LessonBody.model_construct(
+                id=lesson.id,
+                title=lesson.title,
+                duration_ms=lesson.duration_ms,
+                takes=[take_body(take) for take in await takes(session, lesson_id)],
+            )
+        )
+
+
+@routes.get("/api/lessons/{lesson}/hls/master.m3u8", action="lesson.watch")
+async def get_master_playlist(call: Call) -> web.StreamResponse:
+    """Play a lesson: the playlist of its first take."""
+    async with call.session(write=True) as session:
+        first = await _first_take(session, call.id("lesson"))
+        await _note_watching(session, first)
+        location = f"/api/lessons/{first.lesson_id}/hls/{first.id}/master.m3u8"
+    return web.Response(status=307, headers={hdrs.LOCATION: location, hdrs.CACHE_CONTROL: "no-store"})
+
+
+@routes.get("/api/lessons/{lesson}/hls/{take}/{file}", action="lesson.watch")
+async def get_package_file(call: Call) -> web.StreamResponse:
+    """Fetch a playlist, segment or poster of one take."""
+    name = call.request.match_info["file"]
+    match = PACKAGE_FILE.fullmatch(name)
+    if match is None:
+        raise NotFound("file", name)
+    is_playlist = name == "master.m3u8"
+    async with call.session(write=is_playlist) as session:
+        take = await _watchable_take(session, call.id("lesson"), call.id("take"))
+        if is_playlist:
+            await _note_watching(session, take)
+        key = f"{take.package_key}/{name}"
+    try:
+        async with call.services.ingest.storage.fetch(key) as path:
+            response = web.FileResponse(path)
+            response.content_type = CONTENT_TYPES[match[1]]
+            # Revoked within seconds, also from the browser's own cache.
+            response.headers[hdrs.CACHE_CONTROL] = "private, max-age=5"
+            await response.prepare(call.request)
+            return response
+    except Missing:
+        raise NotFound("file", name) from None
+
+
+async def _watchable_take(session: Session, lesson_id: UUID, take_id: UUID) -> Take:
+    await of_lesson(session, lesson_id, to="lesson.watch")
+    take = await session.get(Take, take_id)
+    if take.lesson_id != lesson_id or not take.is_watchable:
+        raise NotFound("take", take_id)
+    return take
+
+
+async def _first_take(session: Session, lesson_id: UUID) -> Take:
+    await of_lesson(session, lesson_id, to="lesson.watch")
+    for take in await takes(session, lesson_id):
+        if take.is_watchable:
+            return take
+    raise NotFound("lesson", lesson_id)
+
+
+async def _note_watching(session: Session, take: Take) -> None:
+    """Write down who watched which children, at most once an hour for each person and take."""
+    latest = await session.first(
+        select(JournalEntry.at)
+        .where(JournalEntry.subject_id == take.id, JournalEntry.actor_id == session.actor.person_id)
+        .where(JournalEntry.action == "lesson.watched")
+        .order_by(JournalEntry.at.desc())
+    )
+    if latest is None or session.now - latest > WATCHED_EVERY:
+        session.journal("lesson.watched", take)

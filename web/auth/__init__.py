@@ -1,0 +1,1 @@
+"""Who is asking: sign-in, tokens, and refusing requests that other sites forge."""

@@ -1,0 +1,55 @@
+"""What one process is made of: database, hub, jobs, storage, the ingest of lessons."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import make_url
+
+from infra.clock import Clock
+from infra.database import Database
+from infra.hub import Hub, LocalHub, PostgresHub
+from infra.jobs import Jobs
+from infra.session import Sessions
+from infra.settings import Settings
+from media.ingest.workflow import Ingest
+from media.storage.disk import DiskStorage
+from observe.film import film_became_ready
+
+
+class Deployment:
+    """One process's parts, wired by its settings alone."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        self.hub = _hub(settings.database_url)
+        self.jobs = Jobs(settings.database_url)
+        self.sessions = Sessions(self.database, clock, self.hub, self.jobs)
+        self.ingest = Ingest(
+            sessions=self.sessions,
+            storage=DiskStorage(Path(unquote(urlsplit(settings.storage_url).path))),
+            spool=settings.data / "spool",
+            work=settings.data / "work",
+            on_ready=film_became_ready,
+        )
+        self.ingest.register(self.jobs)
+
+    async def start(self, *, works: bool, executor_id: str = "embedded") -> None:
+        """Begin: the hub first, so that nothing a job announces is missed."""
+        for folder in (self.settings.data, self.ingest.spool, self.ingest.work):
+            folder.mkdir(parents=True, exist_ok=True)
+        await self.hub.start()
+        await self.jobs.launch(works=works, concurrency=self.settings.workers, executor_id=executor_id)
+
+    async def close(self) -> None:
+        """End, giving everything back."""
+        await self.jobs.close()
+        await self.hub.close()
+        await self.database.close()
+
+
+def _hub(database_url: str) -> Hub:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return LocalHub()
+    return PostgresHub(url.set(drivername="postgresql").render_as_string(hide_password=False))

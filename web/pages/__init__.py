@@ -1,0 +1,1 @@
+"""Pages: one file per page, its template of the same name in templates/."""
