@@ -1,0 +1,182 @@
+"""Objects as files under one folder of the local disk."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from infra.ids import new_id
+from media.storage import Missing, Stored, check_key
+
+BLOCK = 1024 * 1024  # bytes read at a time
+_INCOMING = ".incoming"  # a name that no key can have
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_file(file: Path) -> None:
+    """Make the bytes of a file outlive a power cut."""
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each name durable."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+def hash_file(file: Path) -> str:
+    """Return the hex SHA-256 of a file."""
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+class DiskStorage:
+    """A `Storage` on the local disk. Everything that touches the disk runs in a thread."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, key: str) -> Path:
+        """Return where the object is, or would be; raises BadKey. For `sendfile`."""
+        return self.root.joinpath(*check_key(key))
+
+    async def put(self, key: str, file: Path) -> None:
+        """Take over a local file as `key`, atomically; the file is gone afterwards."""
+        await asyncio.to_thread(self._put, self.path(key), file)
+
+    async def put_tree(self, prefix: str, folder: Path) -> None:
+        """Take over a flat local folder as `prefix/…`, all of it at once; the folder is gone afterwards."""
+        await asyncio.to_thread(self._put_tree, self.path(prefix), folder)
+
+    async def stat(self, key: str) -> Stored:
+        """Return what is known of an object; raises Missing."""
+        path = self.path(key)
+        try:
+            status = await asyncio.to_thread(path.stat)
+        except (FileNotFoundError, NotADirectoryError):
+            raise Missing(key) from None
+        if not path.is_file():
+            raise Missing(key)
+        return Stored(key, status.st_size)
+
+    async def read(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the bytes of an object, or of a range of it; raises Missing."""
+        remaining = max(0, (await self.stat(key)).byte_size - start)
+        if length is not None:
+            remaining = min(remaining, length)
+        source = await asyncio.to_thread(self.path(key).open, "rb")
+        try:
+            source.seek(start)
+            while remaining > 0:
+                block = await asyncio.to_thread(source.read, min(BLOCK, remaining))
+                if not block:
+                    return
+                remaining -= len(block)
+                yield block
+        finally:
+            source.close()
+
+    @asynccontextmanager
+    async def fetch(self, key: str) -> AsyncIterator[Path]:
+        """Offer the object's own file; raises Missing."""
+        await self.stat(key)
+        yield self.path(key)
+
+    async def contents(self, prefix: str) -> list[Stored]:
+        """Return every object under `prefix/`, by key."""
+        return await asyncio.to_thread(self._contents, self.path(prefix))
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; nothing happens when there is none."""
+        await asyncio.to_thread(self._delete, self.path(key))
+
+    async def delete_tree(self, prefix: str) -> None:
+        """Remove every object under `prefix/`."""
+        await asyncio.to_thread(self._delete, self.path(prefix))
+
+    async def sha256(self, key: str) -> str:
+        """Return the hex SHA-256 of an object, read back from the disk; raises Missing."""
+        await self.stat(key)
+        return await asyncio.to_thread(hash_file, self.path(key))
+
+    def _put(self, target: Path, file: Path) -> None:
+        make_folder(target.parent)
+        sync_file(file)
+        self._move(file, target)
+
+    def _put_tree(self, target: Path, folder: Path) -> None:
+        make_folder(target.parent)
+        # An fsync waits for the disk, not for the processor: several at once share one flush of its cache.
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(sync_file, folder.iterdir()))
+        sync_folder(folder)
+        self._move(folder, target)
+
+    def _move(self, source: Path, target: Path) -> None:
+        try:
+            os.rename(source, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            os.rename(self._copy_across(source), target)
+            _remove(source)
+        sync_folder(target.parent)
+        sync_folder(source.parent)
+
+    def _copy_across(self, source: Path) -> Path:
+        """Copy from another file system to a name of no object; returns the durable copy."""
+        incoming = self.root / _INCOMING / str(new_id())
+        make_folder(incoming.parent)
+        if source.is_dir():
+            shutil.copytree(source, incoming)
+            for file in incoming.iterdir():
+                sync_file(file)
+            sync_folder(incoming)
+        else:
+            shutil.copyfile(source, incoming)
+            sync_file(incoming)
+        return incoming
+
+    def _contents(self, folder: Path) -> list[Stored]:
+        if not folder.is_dir():
+            return []
+        return sorted(
+            (
+                Stored(file.relative_to(self.root).as_posix(), file.stat().st_size)
+                for file in folder.rglob("*")
+                if file.is_file()
+            ),
+            key=lambda stored: stored.key,
+        )
+
+    def _delete(self, path: Path) -> None:
+        if path.exists():
+            _remove(path)
+            sync_folder(path.parent)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

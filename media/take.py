@@ -1,0 +1,77 @@
+"""One unbroken stretch of captured media within a lesson, from its first byte to something one can watch."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infra.database import Identified, ProviderOwned, Record
+from infra.errors import Conflict
+
+State = Literal["receiving", "processing", "ready", "failed"]
+Step = Literal["receive", "probe", "package", "poster", "publish"]
+
+# Crashes of one step (of the sandbox or of the whole worker) before a person has to look.
+TRIES = 3
+
+
+class Take(ProviderOwned, Identified, Record):
+    """An uploaded file or a live connection, placed on lesson time."""
+
+    __tablename__ = "take"
+
+    lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id"), index=True)
+    filename: Mapped[str]  # as the device called it; shown to people, never used as a path
+    topic: Mapped[UUID | None] = mapped_column(default=None)  # what pages follow; opaque here
+    position_ms: Mapped[int] = mapped_column(default=0)  # lesson time of its media time 0
+    duration_ms: Mapped[int | None] = mapped_column(default=None)
+    camera: Mapped[str | None] = mapped_column(default=None)
+    started_at: Mapped[datetime | None] = mapped_column(default=None)  # when filming began, where known
+    byte_size: Mapped[int | None] = mapped_column(default=None)
+    sha256: Mapped[str | None] = mapped_column(default=None)  # hex; present once the server has hashed it
+    state: Mapped[str] = mapped_column(default="receiving")
+    step: Mapped[str] = mapped_column(default="receive")
+    progress: Mapped[float] = mapped_column(default=0.0)  # 0…1, of the present step
+    tries: Mapped[int] = mapped_column(default=0)  # of the present step
+    problem: Mapped[str | None] = mapped_column(default=None)  # why it failed, in words for people
+    media: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # what probe found
+    original_key: Mapped[str | None] = mapped_column(default=None)  # the file as it was sent
+    package_key: Mapped[str | None] = mapped_column(default=None)  # storage prefix of what is published
+
+    @property
+    def is_watchable(self) -> bool:
+        """Whether a complete package is published."""
+        return self.package_key is not None
+
+    @property
+    def folder(self) -> str:
+        """Return the storage prefix under which everything of this take lies."""
+        return f"{self.provider_id}/{self.lesson_id}/{self.id}"
+
+    def begin(self, step: Step) -> int:
+        """Start a step, or start it again; returns which try this is, from 1."""
+        if self.state == "failed":
+            raise Conflict("take_failed", take=self.id)
+        self.tries = self.tries + 1 if self.step == step else 1
+        self.step, self.progress = step, 0.0
+        if step != "receive":
+            self.state = "processing"
+        return self.tries
+
+    def receive(self, *, sha256: str, byte_size: int, original_key: str) -> None:
+        """Note that the whole file has been hashed and stored as it was sent."""
+        self.sha256, self.byte_size, self.original_key = sha256, byte_size, original_key
+        self.state = "processing"
+
+    def publish(self, *, package_key: str, position_ms: int, duration_ms: int) -> None:
+        """Name the complete package that people may now watch. A published take never moves."""
+        if self.package_key is None:
+            self.position_ms = position_ms
+        self.package_key, self.duration_ms = package_key, duration_ms
+        self.state, self.step, self.progress, self.problem = "ready", "publish", 1.0, None
+
+    def fail(self, problem: str) -> None:
+        """Give up, and say why. What was sent is kept; what was watchable stays watchable."""
+        self.state, self.problem = "failed", problem
