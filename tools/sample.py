@@ -1,6 +1,7 @@
 """Fill an empty data folder with the sample provider: `python -m tools.sample --data DIR`.
 
-A folder that holds anything of its own is left alone; one that an interrupted set-up left half full is filled again.
+A folder that holds anything of its own is left alone; one that an interrupted set-up left half full is
+filled again.
 """
 
 import argparse
@@ -13,9 +14,8 @@ from pathlib import Path
 def fill(data: Path) -> None:
     """Run `observe demo` on a folder that has no data yet; raises CalledProcessError when it fails."""
     unfinished = data / ".sample-unfinished"
-    if os.environ.get("OBSERVE_DATABASE_URL") or (
-        data.exists() and any(data.iterdir()) and not unfinished.exists()
-    ):
+    is_in_use = data.exists() and any(data.iterdir()) and not unfinished.exists()
+    if is_in_use or os.environ.get("OBSERVE_DATABASE_URL"):
         return
     data.mkdir(parents=True, exist_ok=True)
     unfinished.touch()
