@@ -1,0 +1,1 @@
+"""Alembic's revisions of the database, the same on SQLite and PostgreSQL."""
