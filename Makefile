@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CLIENT := $(shell find web/client -type f -not -name '*.test.ts' 2>/dev/null)
 BENCHES := $(sort $(patsubst bench/%/__main__.py,%,$(wildcard bench/*/__main__.py)))
 
-.PHONY: help run test check unit client-test journey shots bench lock client setup clean
+.PHONY: help run test check lint layers types client-check unit client-test journey shots bench lock client setup clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,11 +28,19 @@ run: setup ## set everything up and serve a sample provider on http://localhost:
 
 test: check client-test unit ## linters, types, and every test; installs what they need
 
-check: $(VENV)/.test client ## linters and types
+check: lint layers types client-check ## linters and types
+
+lint: $(VENV)/.test ## ruff: rules and format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+layers: $(VENV)/.test ## import-linter: imports go down only
 	$(BIN)/lint-imports --no-logo
+
+types: $(VENV)/.test ## mypy, strict
 	$(BIN)/mypy
+
+client-check: $(VENV)/.test ## Biome and TypeScript
 	$(BIN)/python -m tools.client check
 
 unit: $(VENV)/.test $(VENV)/.browser client build/footage/SOURCE.txt ## the Python tests, those in a browser among them (PYTEST_ARGS=…)
