@@ -16,6 +16,21 @@ from web.navigation import navigation
 TEMPLATES = Path(__file__).parent / "templates"
 
 
+class Undefined(jinja2.StrictUndefined):
+    """A name that a page was not given is a fault; an option left out of a macro's parameters is not.
+
+    The GOV.UK macros take one mapping and ask it for whatever a caller may have set.
+    """
+
+    def __new__(
+        cls, hint: str | None = None, obj: Any = jinja2.runtime.missing, name: str | None = None, *rest: Any
+    ) -> Any:
+        """Return what stands for something that is not there."""
+        if isinstance(obj, dict) or name == "caller":
+            return jinja2.ChainableUndefined(hint, obj, name, *rest)
+        return super().__new__(cls)
+
+
 class Templates:
     """The templates, compiled, with the filters and functions they use."""
 
@@ -23,10 +38,16 @@ class Templates:
         self._static = static
         self._environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader(
-                [jinja2.FileSystemLoader(TEMPLATES), jinja2.PackageLoader("govuk_frontend_jinja")]
+                [
+                    jinja2.FileSystemLoader(TEMPLATES),
+                    # Its macros import one another by this prefix.
+                    jinja2.PrefixLoader(
+                        {"govuk_frontend_jinja": jinja2.PackageLoader("govuk_frontend_jinja")}
+                    ),
+                ]
             ),
             autoescape=True,
-            undefined=jinja2.StrictUndefined,
+            undefined=Undefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -35,7 +56,7 @@ class Templates:
         self._environment.globals["asset"] = self.asset
 
     def asset(self, name: str) -> str:
-        """Return the address of a built file by its plain name; raises KeyError for one that was not built."""
+        """Return the address of a built file by its plain name; raises KeyError when it was not built."""
         return f"/static/{_manifest(self._static)[name]}"
 
     def render(self, template: str, call: Call, context: dict[str, Any]) -> str:
@@ -98,5 +119,3 @@ def lesson_time(milliseconds: int) -> str:
 def _manifest(static: Path) -> dict[str, str]:
     manifest: dict[str, str] = json.loads((static / "manifest.json").read_text())
     return manifest
-
-
