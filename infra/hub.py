@@ -64,7 +64,9 @@ class Hub(Protocol):
         """Hand over announcements after their transaction has committed."""
         ...
 
-    def subscribe(self, topics: Iterable[UUID]) -> contextlib.AbstractContextManager[AsyncIterator[Announcement]]:
+    def subscribe(
+        self, topics: Iterable[UUID]
+    ) -> contextlib.AbstractContextManager[AsyncIterator[Announcement]]:
         """Listen to topics for as long as the context is open."""
         ...
 
@@ -77,7 +79,7 @@ class _Listeners:
 
     def deliver(self, announcement: Announcement) -> None:
         for queue in self._queues.get(announcement.topic, set()):
-            # A page that does not read loses announcements, not the server its memory: it re-reads on reconnect.
+            # A page that does not read loses announcements, not the server its memory.
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait(announcement)
 
@@ -121,9 +123,13 @@ class LocalHub:
         for announcement in announcements:
             self._listeners.deliver(announcement)
 
-    def subscribe(self, topics: Iterable[UUID]) -> contextlib.AbstractContextManager[AsyncIterator[Announcement]]:
+    def subscribe(
+        self, topics: Iterable[UUID]
+    ) -> contextlib.AbstractContextManager[AsyncIterator[Announcement]]:
         """Listen to topics for as long as the context is open."""
-        subscription: contextlib.AbstractContextManager[AsyncIterator[Announcement]] = self._listeners.subscribe(topics)
+        subscription: contextlib.AbstractContextManager[AsyncIterator[Announcement]] = (
+            self._listeners.subscribe(topics)
+        )
         return subscription
 
 
@@ -162,7 +168,9 @@ class PostgresHub(LocalHub):
     async def _listen(self) -> None:
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(
+                    self._conninfo, autocommit=True
+                ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self._is_listening.set()
                     async for notice in connection.notifies():

@@ -141,7 +141,13 @@ class Session:
             self.announce(action, topic, subject_id)
 
     def announce(
-        self, action: str, topic: UUID, subject_id: UUID, *, step: str | None = None, progress: float | None = None
+        self,
+        action: str,
+        topic: UUID,
+        subject_id: UUID,
+        *,
+        step: str | None = None,
+        progress: float | None = None,
     ) -> None:
         """Tell the pages that follow `topic`, after the commit, without writing it in the journal."""
         if self.actor.provider_id is None:
@@ -209,5 +215,3 @@ async def _name_provider(db: AsyncSession, actor: Actor) -> None:
         text("SELECT set_config('observe.provider', :provider, true)"),
         {"provider": str(actor.provider_id) if actor.provider_id else "*"},
     )
-
-

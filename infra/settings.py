@@ -113,7 +113,7 @@ class _Reader:
 
 
 def _kept_secret(data: Path) -> str:
-    """Return the secret kept beside the embedded data, made at first use, so that sign-ins outlive a restart."""
+    """Return the secret kept beside the embedded data, made at first use."""
     path = data / "secret.key"
     if not path.exists():
         data.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line for machines, colour for a terminal. Never a secret, never a person's words."""
+"""Logs: a JSON object a line for machines, colour for a terminal; never a secret or a person's words."""
 
 import logging
 import sys

@@ -1,6 +1,6 @@
 """Who may do what: one table of action, role and relation.
 
-Everything not in the table is refused. A thing the actor may not even see answers like one that does not exist.
+Everything not in the table is refused. What the actor may not even see answers like what does not exist.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,12 @@ ACCESS: Mapping[str, Mapping[str, frozenset[Relation]]] = {
         "external_examiner": _ANY,
     },
     "framework.manage": {"administrator": _ANY},
-    "framework.see": {"administrator": _ANY, "assessor": _ANY, "lead_moderator": _ANY, "external_examiner": _ANY},
+    "framework.see": {
+        "administrator": _ANY,
+        "assessor": _ANY,
+        "lead_moderator": _ANY,
+        "external_examiner": _ANY,
+    },
     "lesson.upload": {"trainee": _OWN},
     # Administrators see no film of children by default.
     "lesson.watch": {

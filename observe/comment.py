@@ -107,8 +107,8 @@ async def save(
 ) -> Comment:
     """Write or rewrite one's own comment. The same wording sent again changes nothing.
 
-    Raises Invalid, NotFound for a comment of another observation, Conflict("changed_elsewhere", theirs=…) when it was
-    changed on another device, Conflict("sheet_submitted") once the author's mark sheet is locked.
+    Raises Invalid, NotFound for a comment of another observation, Conflict("changed_elsewhere", theirs=…)
+    when it was changed on another device, Conflict("sheet_submitted") once the author's sheet is locked.
     """
     observation = await load(session, observation_id, to="comment.write", lock=True)
     comment = await _own(session, observation, comment_id)
@@ -125,7 +125,9 @@ async def save(
             raise Conflict("changed_elsewhere", theirs=comment) from None
     await session.flush()
     await session.db.refresh(comment, ["author"])
-    session.journal("comment.saved", comment, topic=observation.id, version=comment.version, at_ms=comment.at_ms)
+    session.journal(
+        "comment.saved", comment, topic=observation.id, version=comment.version, at_ms=comment.at_ms
+    )
     return comment
 
 
@@ -164,7 +166,9 @@ async def authors_visible(session: Session, observation: Observation) -> set[UUI
     markers = {each.assessor_id for each in observation.assignments}
     if all(is_locked(sheets, marker) for marker in markers) and observation.state != "ready":
         return markers | _own_id(session.actor)
-    if "any" in relations_allowed(session.actor, "comment.see") and not observation.part_of(session.actor.person_id):
+    if "any" in relations_allowed(session.actor, "comment.see") and not observation.part_of(
+        session.actor.person_id
+    ):
         return {marker for marker in markers if is_locked(sheets, marker)}
     return _own_id(session.actor)
 

@@ -25,7 +25,7 @@ async def may_receive(session: Session, observation_id: UUID) -> Observation:
 
 
 async def film_became_ready(session: Session, take: Take) -> None:
-    """A take of a lesson can be watched: its observation can be marked. Called by ingest, in its transaction."""
+    """Let a lesson be marked, now that a take of it can be watched. Called in ingest's transaction."""
     observation = await session.first(
         select(Observation).where(Observation.lesson_id == take.lesson_id).with_for_update()
     )

@@ -1,4 +1,4 @@
-"""The provider's frameworks and rubrics: editions that can change until they are published, and never after."""
+"""The provider's frameworks and rubrics: editions that can change until published, and never after."""
 
 import json
 from collections.abc import Mapping
@@ -96,7 +96,7 @@ async def rubric_edition(session: Session, edition_id: UUID) -> RubricEdition:
 
 
 async def import_library(session: Session) -> None:
-    """Give the provider the frameworks and rubrics that are shipped, published; those it has are left alone."""
+    """Give the provider the shipped frameworks and rubrics, published; those it has are left alone."""
     allow(session, "framework.manage")
     for framework in load_frameworks():
         await _import(session, FrameworkEdition, framework)
@@ -114,7 +114,7 @@ async def publish_framework(session: Session, edition_id: UUID) -> FrameworkEdit
 
 
 async def publish_rubric(session: Session, edition_id: UUID) -> RubricEdition:
-    """Freeze an edition of a rubric and offer it; raises Invalid when it maps to standards that do not exist."""
+    """Freeze a rubric's edition and offer it; raises Invalid when it maps to unknown standards."""
     allow(session, "framework.manage")
     edition = await session.get(RubricEdition, edition_id, lock=True)
     known = [each.framework for each in await list_frameworks(session) if each.published_at is not None]
@@ -152,7 +152,9 @@ async def import_wording(session: Session, edition_id: UUID, wording: Mapping[st
         edition = await new_framework_version(session, edition_id)
         worded = worded.model_copy(update={"version": edition.version})
     edition.revise(worded.model_dump(mode="json"))
-    session.journal("framework.worded", edition, code=edition.code, version=edition.version, standards=len(wording))
+    session.journal(
+        "framework.worded", edition, code=edition.code, version=edition.version, standards=len(wording)
+    )
     return edition
 
 
@@ -190,7 +192,9 @@ async def _next_version(session: Session, kind: type[E_], edition_id: UUID) -> E
         )
     )
     await session.flush()
-    session.journal(f"{copy.__tablename__.removesuffix('_edition')}.drafted", copy, code=copy.code, version=version)
+    session.journal(
+        f"{copy.__tablename__.removesuffix('_edition')}.drafted", copy, code=copy.code, version=version
+    )
     return copy
 
 

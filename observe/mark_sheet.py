@@ -42,13 +42,17 @@ class MarkSheet(ProviderOwned, Identified, Record):
     rubric_id: Mapped[UUID] = mapped_column(ForeignKey("rubric_edition.id"))
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]
-    judgements: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # by criterion, see rubrics.Judgement
+    judgements: Mapped[dict[str, Any]] = mapped_column(
+        default_factory=dict
+    )  # by criterion, see rubrics.Judgement
     fields: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # by field: text, or a list of texts
     version: Mapped[int] = mapped_column(default=1)
     amendment_reason: Mapped[str | None] = mapped_column(default=None)
     draft_version: Mapped[int] = mapped_column(default=0)
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
-    digest: Mapped[str | None] = mapped_column(default=None)  # sha-256 of what was submitted; also in the journal
+    digest: Mapped[str | None] = mapped_column(
+        default=None
+    )  # sha-256 of what was submitted; also in the journal
     rubric_edition: Mapped[RubricEdition] = relationship(lazy="joined", init=False)
     assessor: Mapped[Person] = relationship(lazy="joined", init=False)
 
@@ -74,7 +78,9 @@ class MarkSheet(ProviderOwned, Identified, Record):
 
     def judged(self) -> dict[str, Judgement]:
         """Return the judgements by criterion."""
-        return {code: Judgement.model_validate_json(json.dumps(each)) for code, each in self.judgements.items()}
+        return {
+            code: Judgement.model_validate_json(json.dumps(each)) for code, each in self.judgements.items()
+        }
 
     def missing(self) -> tuple[Missing, ...]:
         """Return what must still be filled in before the sheet can be submitted."""
@@ -155,8 +161,8 @@ async def save(
 ) -> MarkSheet:
     """Save the actor's draft.
 
-    Raises Invalid for what the rubric does not have, Conflict("changed_elsewhere", theirs=…) when it was changed
-    on another device, Conflict("sheet_submitted") when it is locked.
+    Raises Invalid for what the rubric does not have, Conflict("changed_elsewhere", theirs=…) when it was
+    changed on another device, Conflict("sheet_submitted") when it is locked.
     """
     observation = await load(session, observation_id, to="mark_sheet.write", lock=True)
     sheet = await _latest(session, observation)
@@ -175,7 +181,7 @@ async def save(
 async def submit(session: Session, observation_id: UUID, seen_version: int) -> MarkSheet:
     """Lock the actor's sheet. Sent again, it answers with the same sheet and receipt.
 
-    Raises IncompleteSheet, Conflict("changed_elsewhere"), and Conflict("wrong_state") when there is no film yet.
+    Raises IncompleteSheet, Conflict("changed_elsewhere"), and Conflict("wrong_state") without a film.
     """
     observation = await load(session, observation_id, to="mark_sheet.write", lock=True)
     sheet = await _latest(session, observation)
@@ -225,12 +231,14 @@ async def amend(session: Session, observation_id: UUID, reason: str) -> MarkShee
         )
     )
     await session.flush()
-    session.journal("mark_sheet.amended", draft, topic=observation.id, version=draft.version, reason=reason.strip())
+    session.journal(
+        "mark_sheet.amended", draft, topic=observation.id, version=draft.version, reason=reason.strip()
+    )
     return draft
 
 
 def check(rubric: Rubric, judgements: Mapping[str, Judgement], fields: Mapping[str, FieldValue]) -> None:
-    """Raise Invalid for criteria, levels or fields that the rubric does not have, and texts too long to keep."""
+    """Raise Invalid for criteria, levels or fields unknown to the rubric, and texts too long to keep."""
     levels = {level.code for level in rubric.scale.levels} if rubric.scale else set()
     criteria = {criterion.code for criterion in rubric.criteria}
     problems = []
@@ -246,7 +254,11 @@ def check(rubric: Rubric, judgements: Mapping[str, Judgement], fields: Mapping[s
         if code not in known:
             problems.append(Problem(code, "The rubric has no such field."))
         elif isinstance(value, list) != (known[code] == "list"):
-            problems.append(Problem(code, "This field takes a list." if known[code] == "list" else "This field takes text."))
+            problems.append(
+                Problem(
+                    code, "This field takes a list." if known[code] == "list" else "This field takes text."
+                )
+            )
         if sum(map(len, value)) > LONGEST_TEXT:
             problems.append(Problem(code, f"Use at most {LONGEST_TEXT} characters."))
     if problems:

@@ -1,4 +1,4 @@
-"""One occasion on which a lesson is observed: who teaches, who marks, by which rubric, and how far it has come."""
+"""One occasion on which a lesson is observed: who teaches, who marks, by which rubric, how far it is."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -210,7 +210,11 @@ async def schedule(
     for part, marker in parts:
         _assign(session, observation, marker, part)
     session.journal(
-        "observation.scheduled", observation, topic=observation.id, mode=mode, trainee=str(observation.trainee_id)
+        "observation.scheduled",
+        observation,
+        topic=observation.id,
+        mode=mode,
+        trainee=str(observation.trainee_id),
     )
     await session.flush()
     return observation
@@ -266,9 +270,7 @@ def may_watch(actor: Actor, observation: Observation) -> bool:
 
 def _assign(session: Session, observation: Observation, assessor_id: UUID, part: str) -> None:
     session.add(
-        Assignment(
-            observation_id=observation.id, assessor_id=assessor_id, part=part, assigned_at=session.now
-        )
+        Assignment(observation_id=observation.id, assessor_id=assessor_id, part=part, assigned_at=session.now)
     )
 
 

@@ -122,7 +122,7 @@ async def account_for(
 
 
 async def add_member(session: Session, *, person_id: UUID, roles: Iterable[str]) -> Membership:
-    """Make an account a member of the provider; raises Invalid, and Conflict for one who is a member already."""
+    """Make an account a member of the provider; raises Invalid, and Conflict for a member."""
     allow(session, "person.manage")
     wanted = checked_roles(roles)
     if await session.first(select(Membership).where(Membership.person_id == person_id)):
@@ -140,9 +140,7 @@ async def change_roles(session: Session, person_id: UUID, roles: Iterable[str]) 
     wanted = checked_roles(roles)
     if person_id == session.actor.person_id and "administrator" not in wanted:
         raise Conflict("own_administration")
-    session.journal(
-        "person.roles_changed", membership.person, before=membership.roles, after=wanted
-    )
+    session.journal("person.roles_changed", membership.person, before=membership.roles, after=wanted)
     membership.roles = wanted
     return membership
 

@@ -42,7 +42,9 @@ async def agree(
     """Write down, or replace, what the school of a placement has agreed to."""
     allow(session, "programme.manage")
     placement = await session.get(Placement, placement_id)
-    agreement = await session.first(select(SchoolAgreement).where(SchoolAgreement.placement_id == placement_id))
+    agreement = await session.first(
+        select(SchoolAgreement).where(SchoolAgreement.placement_id == placement_id)
+    )
     if agreement is None:
         agreement = session.add(
             SchoolAgreement(

@@ -24,8 +24,9 @@ STATIC = Path(__file__).parent / "static"
 HASHED = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
-        "connect-src 'self'; font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self' blob:; "
+        "manifest-src 'self'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -115,5 +116,3 @@ async def _last_resort(request: web.Request, handler: Handler) -> web.StreamResp
     except OperationalError:
         log.exception("database.unavailable", path=request.path)
         return await answer(Call(request, None), None, web.HTTPServiceUnavailable())
-
-

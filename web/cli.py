@@ -94,7 +94,9 @@ def doctor(data: Path | None) -> None:
 
 @main.command()
 @click.option("--reset", is_flag=True, help="Throw the sample provider away and build it anew.")
-@click.option("--film", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The film of its lessons.")
+@click.option(
+    "--film", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The film of its lessons."
+)
 @data_option
 def demo(reset: bool, film: Path | None, data: Path | None) -> None:
     """Build a sample provider to look around in."""
@@ -132,7 +134,9 @@ def token(email: str, scopes: tuple[str, ...], data: Path | None) -> None:
     from web.auth.sign_in import SignInRefused, make_token
 
     if unknown := [scope for scope in scopes if scope not in ACCESS]:
-        raise click.ClickException(f"There is no action called {', '.join(unknown)}. Known: {', '.join(ACCESS)}.")
+        raise click.ClickException(
+            f"There is no action called {', '.join(unknown)}. Known: {', '.join(ACCESS)}."
+        )
 
     async def make() -> str:
         deployment = Deployment(_settings(data), SystemClock())

@@ -43,7 +43,9 @@ async def _database(settings: Settings) -> Finding:
         async with database.engine.connect() as connection:
             current = await connection.run_sync(revision)
     except (SQLAlchemyError, OSError) as error:
-        return Finding(False, f"database: cannot be reached ({type(error).__name__}); check OBSERVE_DATABASE_URL")
+        return Finding(
+            False, f"database: cannot be reached ({type(error).__name__}); check OBSERVE_DATABASE_URL"
+        )
     finally:
         await database.close()
     if current != head:
@@ -58,7 +60,9 @@ def _disk(settings: Settings) -> Finding:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        return Finding(False, f"data: {settings.data} cannot be written ({error.strerror}); check OBSERVE_DATA")
+        return Finding(
+            False, f"data: {settings.data} cannot be written ({error.strerror}); check OBSERVE_DATA"
+        )
     free = shutil.disk_usage(settings.data).free
     if free < settings.disk_reserve:
         return Finding(False, f"data: only {free // 1024**2} MiB free; uploads are refused below the reserve")

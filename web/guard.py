@@ -115,7 +115,9 @@ async def answer(call: Call, route: Route | None, error: Exception) -> web.Strea
         allowed = {hdrs.ALLOW: ", ".join(sorted(error.allowed_methods))}
     else:
         allowed = {}
-    response = problem_response(told) if is_api else await call.page("error.html", status=told.status, problem=told)
+    response = (
+        problem_response(told) if is_api else await call.page("error.html", status=told.status, problem=told)
+    )
     response.headers.update(allowed)
     if told.status == 401:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"

@@ -47,7 +47,7 @@ def describe(described: list[Route], public_url: str) -> dict[str, Any]:
         "info": {
             "title": "Observe",
             "version": "1",
-            "description": "Lesson observation and assessment at a distance. Errors are problem+json (RFC 9457).",
+            "description": "Lesson observation and assessment. Errors are problem+json (RFC 9457).",
         },
         "servers": [{"url": public_url}],
         "paths": paths,

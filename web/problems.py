@@ -36,8 +36,16 @@ class Answer:
 
 BY_STATUS = {
     400: ("bad-request", "That request could not be read", "Go back, reload the page and try again."),
-    401: ("sign-in-needed", "Please sign in", "Sign in and try again. Nothing you typed is lost on this device."),
-    403: ("forbidden", "You cannot do that", "Ask an administrator of your provider if you think you should."),
+    401: (
+        "sign-in-needed",
+        "Please sign in",
+        "Sign in and try again. Nothing you typed is lost on this device.",
+    ),
+    403: (
+        "forbidden",
+        "You cannot do that",
+        "Ask an administrator of your provider if you think you should.",
+    ),
     404: ("not-found", "There is nothing here", "Check the address, or begin again from your dashboard."),
     405: ("method-not-allowed", "That cannot be done here", "Go back and try again."),
     409: ("conflict", "Somebody else changed this first", "Reload the page to see how it stands now."),
@@ -46,11 +54,18 @@ BY_STATUS = {
     422: ("invalid", "Some of that needs another look", "Mend what is named below and send it again."),
     429: ("too-many", "Too many tries", "Wait five minutes, then try again."),
     500: ("fault", "Something broke on our side", "It has been written down. Try again in a moment."),
-    503: ("unavailable", "The service is not available just now", "Try again in a minute; what you typed is kept."),
+    503: (
+        "unavailable",
+        "The service is not available just now",
+        "Try again in a minute; what you typed is kept.",
+    ),
 }
 
 CONFLICTS = {
-    "already_a_member": ("That person is here already", "Find them in the list and change their roles instead."),
+    "already_a_member": (
+        "That person is here already",
+        "Find them in the list and change their roles instead.",
+    ),
     "already_published": ("A published version never changes", "Begin a new version of it."),
     "already_there": ("That is there already", "Choose another name, or use the one in the list."),
     "both_submitted": (
@@ -88,7 +103,11 @@ def _invalid(error: Invalid) -> Answer:
 def _incomplete(error: IncompleteSheet) -> Answer:
     missing = [{"where": each.where, "what": each.what} for each in error.missing]
     return Answer(
-        422, "incomplete", "The mark sheet is not complete", "Fill in what is named below.", {"missing": missing}
+        422,
+        "incomplete",
+        "The mark sheet is not complete",
+        "Fill in what is named below.",
+        {"missing": missing},
     )
 
 

@@ -25,7 +25,9 @@ class Route:
     returns: type[BaseModel] | None = None
     status: int = 200
     problems: tuple[int, ...] = ()  # statuses of problems beyond those every route can answer with
-    headers: dict[str, str] = field(default_factory=dict)  # request headers the API describes, with their meaning
+    headers: dict[str, str] = field(
+        default_factory=dict
+    )  # request headers the API describes, with their meaning
 
     @property
     def is_api(self) -> bool:
@@ -50,20 +52,20 @@ class RouteTable:
         status: int = 200,
         problems: tuple[int, ...] = (),
     ) -> Callable[[Handler], Handler]:
-        """Declare a handler; its docstring's first line is the summary. Raises ValueError for an unknown action."""
+        """Declare a handler, summarised by its docstring; raises ValueError for an unknown action."""
         if action not in (PUBLIC, SIGNED_IN) and action not in ACCESS:
             raise ValueError(f"{method} {path} declares the unknown action {action!r}")
 
         def declare(handler: Handler) -> Handler:
             summary = (handler.__doc__ or "").strip().split("\n")[0].rstrip(".")
-            self.routes.append(
-                Route(method, path, action, handler, summary, body, returns, status, problems)
-            )
+            self.routes.append(Route(method, path, action, handler, summary, body, returns, status, problems))
             return handler
 
         return declare
 
-    def get(self, path: str, *, action: str, returns: type[BaseModel] | None = None) -> Callable[[Handler], Handler]:
+    def get(
+        self, path: str, *, action: str, returns: type[BaseModel] | None = None
+    ) -> Callable[[Handler], Handler]:
         """Declare what reads."""
         return self.add("GET", path, action=action, returns=returns)
 

@@ -53,7 +53,9 @@ async def open_socket(call: Call) -> web.StreamResponse:
     return socket
 
 
-async def _speak(call: Call, socket: web.WebSocketResponse, announcements: AsyncIterator[Announcement]) -> None:
+async def _speak(
+    call: Call, socket: web.WebSocketResponse, announcements: AsyncIterator[Announcement]
+) -> None:
     async for announcement in announcements:
         async with call.session() as session:
             try:

@@ -74,12 +74,14 @@ def settle(pair: MarkedPair, rulings: Mapping[str, Ruling]) -> dict[str, dict[st
 async def decide(session: Session, observation_id: UUID, rulings: Mapping[str, Ruling]) -> AgreedJudgement:
     """Write the agreed judgement of an observation.
 
-    Raises Conflict unless every sheet is locked and nothing has been agreed yet; Invalid as `settle` does, and
-    when the moderator marked the lesson themselves.
+    Raises Conflict unless every sheet is locked and nothing has been agreed yet; Invalid as `settle` does,
+    and when the moderator marked the lesson themselves.
     """
     observation = await load(session, observation_id, to="moderation.decide", lock=True)
     if observation.part_of(session.actor.person_id) is not None or session.actor.person_id is None:
-        raise Invalid([Problem("decision", "Nobody moderates their own marking. Ask another lead moderator.")])
+        raise Invalid(
+            [Problem("decision", "Nobody moderates their own marking. Ask another lead moderator.")]
+        )
     pair = await pair_of(session, observation)
     observation.agree()
     agreed = session.add(

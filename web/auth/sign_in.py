@@ -128,7 +128,9 @@ async def begin(session: Session, membership: Membership) -> str:
     """Begin a sign-in and return the secret that the browser's cookie carries."""
     token = secrets.token_urlsafe(32)
     session.add(
-        SignIn(token_hash=digest(token), membership_id=membership.id, began_at=session.now, seen_at=session.now)
+        SignIn(
+            token_hash=digest(token), membership_id=membership.id, began_at=session.now, seen_at=session.now
+        )
     )
     return token
 
@@ -180,13 +182,18 @@ async def make_token(session: Session, email: str, scopes: list[str]) -> str:
     token = "observe_" + secrets.token_urlsafe(32)
     session.add(
         ApiToken(
-            token_hash=digest(token), membership_id=memberships[0][0].id, scopes=scopes, created_at=session.now
+            token_hash=digest(token),
+            membership_id=memberships[0][0].id,
+            scopes=scopes,
+            created_at=session.now,
         )
     )
     return token
 
 
-async def _first_member(session: Session, statement: object) -> tuple[object, Membership, Person, Provider] | None:
+async def _first_member(
+    session: Session, statement: object
+) -> tuple[object, Membership, Person, Provider] | None:
     joined = (
         statement.join(Person, Membership.person_id == Person.id)  # type: ignore[attr-defined]
         .join(Provider, Membership.provider_id == Provider.id)
@@ -196,7 +203,9 @@ async def _first_member(session: Session, statement: object) -> tuple[object, Me
     return rows[0] if rows else None
 
 
-def _signed_in(membership: Membership, person: Person, provider: Provider, sign_in_id: UUID | None) -> SignedIn:
+def _signed_in(
+    membership: Membership, person: Person, provider: Provider, sign_in_id: UUID | None
+) -> SignedIn:
     return SignedIn(
         person_id=person.id,
         name=person.name,

@@ -61,7 +61,11 @@ async def _check_page(call: Call, session: Session, problems: tuple[Problem, ...
     sheet = await mark_sheets.own_sheet(session, observation.id)
     if sheet.is_submitted:
         return call.see_other(f"/observations/{observation.id}/mark/receipt")
-    own = [each for each in await list_comments(session, observation.id) if each.author_id == call.actor.person_id]
+    own = [
+        each
+        for each in await list_comments(session, observation.id)
+        if each.author_id == call.actor.person_id
+    ]
     return await call.page(
         "check_answers.html",
         status=422 if problems else 200,

@@ -10,7 +10,7 @@ from observe.access import SIGNED_IN, may
 from observe.mark_sheet import MarkSheet, own_sheet
 from observe.moderation.pair import AgreementFigures, MarkedPair, agreement_figures, pairs
 from observe.observation import Observation, visible
-from observe.target import Target, targets_for_trainee
+from observe.target import targets_for_trainee
 from web.api.lessons import TakeBody, take_body
 from web.call import Call
 from web.routes import RouteTable

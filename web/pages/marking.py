@@ -20,7 +20,11 @@ async def show_marking_room(call: Call) -> web.StreamResponse:
         sheet = await mark_sheets.own_sheet(session, observation.id)
         targets = await carried_to(session, observation)
     return await call.page(
-        "marking.html", observation=observation, sheet=sheet, carried_targets=targets, my_id=call.actor.person_id
+        "marking.html",
+        observation=observation,
+        sheet=sheet,
+        carried_targets=targets,
+        my_id=call.actor.person_id,
     )
 
 
@@ -47,4 +51,6 @@ async def _amendment_page(call: Call, problems: tuple[object, ...]) -> web.Respo
         observation = await load(session, call.id("observation"), to="mark_sheet.write")
         sheet = await mark_sheets.own_sheet(session, observation.id)
     status = 422 if problems else 200
-    return await call.page("amend.html", status=status, observation=observation, sheet=sheet, problems=problems)
+    return await call.page(
+        "amend.html", status=status, observation=observation, sheet=sheet, problems=problems
+    )

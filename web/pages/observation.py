@@ -65,7 +65,9 @@ async def assign_second_marker(call: Call) -> web.StreamResponse:
     try:
         assessor_id = form.id("second_marker_id")
         if assessor_id is None:
-            return await _second_marker_page(call, ({"field": "second_marker_id", "message": "Choose an assessor."},))
+            return await _second_marker_page(
+                call, ({"field": "second_marker_id", "message": "Choose an assessor."},)
+            )
         async with call.session() as session:
             await observations.assign_second_marker(session, call.id("observation"), assessor_id)
     except Invalid as invalid:

@@ -29,7 +29,11 @@ BASES: dict[Basis, str] = {
     "consent": "Consent",
 }
 COUNTRIES = sorted(
-    ((code, name) for code, name in Locale("en", "GB").territories.items() if len(code) == 2 and code.isalpha()),
+    (
+        (code, name)
+        for code, name in Locale("en", "GB").territories.items()
+        if len(code) == 2 and code.isalpha()
+    ),
     key=lambda pair: pair[1],
 )
 
@@ -45,7 +49,10 @@ async def add_programme(call: Call) -> web.StreamResponse:
     """Add a course."""
 
     async def add(session: Session, form: Form) -> None:
-        title, qualification = _text(form, "title", "Name the programme."), form.text("qualification") or "iQTS"
+        title, qualification = (
+            _text(form, "title", "Name the programme."),
+            form.text("qualification") or "iQTS",
+        )
         if qualification not in get_args(Qualification):
             raise Invalid([Problem("qualification", "Choose a qualification of the list.")])
         await programme.add_programme(session, title=title, qualification=cast(Qualification, qualification))
@@ -139,7 +146,9 @@ async def _add(call: Call, add: Callable[[Session, Form], Awaitable[None]], done
     return call.see_other(f"/programme?done={done}")
 
 
-async def _page(call: Call, form_name: str, values: dict[str, str], problems: tuple[Problem, ...]) -> web.Response:
+async def _page(
+    call: Call, form_name: str, values: dict[str, str], problems: tuple[Problem, ...]
+) -> web.Response:
     async with call.session(write=False) as session:
         context: dict[str, Any] = {
             "programmes": await session.all(select(Programme).order_by(Programme.title)),

@@ -60,7 +60,9 @@ async def sign_out(call: Call) -> web.StreamResponse:
     async with call.services.sessions.open(Actor.system()) as session:
         await sign_in.end(session, call.request.cookies.get(name, ""))
     response = call.see_other("/sign-in?done=signed-out")
-    response.del_cookie(name, path="/", secure=call.settings.is_served_securely, httponly=True, samesite="Lax")
+    response.del_cookie(
+        name, path="/", secure=call.settings.is_served_securely, httponly=True, samesite="Lax"
+    )
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -83,5 +85,7 @@ async def _begin(call: Call, email: str, password: str) -> str:
 def _local(goal: str) -> str:
     """Return where to go after signing in: only ever a path of our own."""
     parts = urlsplit(goal)
-    is_ours = goal.startswith("/") and not goal.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    is_ours = (
+        goal.startswith("/") and not goal.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    )
     return goal if is_ours and "\n" not in goal and "\r" not in goal else "/"
