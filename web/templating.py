@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from babel.dates import format_date, format_datetime, get_timezone_name
+from jinja2.utils import missing
 
 from web.call import Call
 from web.navigation import navigation
@@ -23,7 +24,7 @@ class Undefined(jinja2.StrictUndefined):
     """
 
     def __new__(
-        cls, hint: str | None = None, obj: Any = jinja2.runtime.missing, name: str | None = None, *rest: Any
+        cls, hint: str | None = None, obj: Any = missing, name: str | None = None, *rest: Any
     ) -> Any:
         """Return what stands for something that is not there."""
         if isinstance(obj, dict) or name == "caller":
