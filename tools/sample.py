@@ -1,7 +1,7 @@
 """Fill an empty data folder with the sample provider: `python -m tools.sample --data DIR`.
 
-A folder that holds anything of its own is left alone; one that an interrupted set-up left half full is
-filled again.
+Prints who can sign in. A folder that holds anything else is left alone, since the sample's passwords are known
+to everybody; one that an interrupted set-up left half full is filled again.
 """
 
 import argparse
@@ -10,24 +10,31 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tools.footage import FOOTAGE
 
-def fill(data: Path) -> None:
-    """Run `observe demo` on a folder that has no data yet; raises CalledProcessError when it fails."""
-    unfinished = data / ".sample-unfinished"
-    is_in_use = data.exists() and any(data.iterdir()) and not unfinished.exists()
-    if is_in_use or os.environ.get("OBSERVE_DATABASE_URL"):
+MARKER = ".sample"  # says in the data folder that the sample is what it holds, and whether it is whole
+
+
+def show(data: Path) -> None:
+    """Build the sample where there is room, else show it; raises CalledProcessError when `observe demo` fails."""
+    marker = data / MARKER
+    is_sample = marker.exists() or not data.exists() or not any(data.iterdir())
+    if os.environ.get("OBSERVE_DATABASE_URL") or not is_sample:
+        return
+    observe = [str(Path(sys.executable).parent / "observe"), "demo", "--data", str(data)]
+    if marker.exists() and marker.read_text() == "whole":
+        subprocess.run(observe, check=True)
         return
     data.mkdir(parents=True, exist_ok=True)
-    unfinished.touch()
-    observe = Path(sys.executable).parent / "observe"
-    subprocess.run([observe, "demo", "--reset"], env=os.environ | {"OBSERVE_DATA": str(data)}, check=True)
-    unfinished.unlink()
+    marker.write_text("unfinished")
+    subprocess.run([*observe, "--reset", "--film", str(FOOTAGE / "lesson.mp4")], check=True)
+    marker.write_text("whole")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Fill an empty data folder with the sample provider.")
     parser.add_argument("--data", type=Path, required=True)
     try:
-        fill(parser.parse_args().data)
+        show(parser.parse_args().data)
     except subprocess.CalledProcessError as failed:
         sys.exit(failed.returncode)
