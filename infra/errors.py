@@ -11,10 +11,10 @@ class DomainError(Exception):
 class NotFound(DomainError):
     """There is no such thing, or not for this actor: the two are never told apart."""
 
-    def __init__(self, kind: str, id: object = None) -> None:
-        super().__init__(f"{kind} {id}")
+    def __init__(self, kind: str, subject: object = None) -> None:
+        super().__init__(f"{kind} {subject}")
         self.kind = kind
-        self.id = id
+        self.subject = subject
 
 
 class Forbidden(DomainError):

@@ -85,15 +85,15 @@ class Session:
         self._entries: list[JournalEntry] = []
         self._announcements: list[Announcement] = []
 
-    async def get(self, kind: type[R], id: UUID, *, lock: bool = False) -> R:
+    async def get(self, kind: type[R], record_id: UUID, *, lock: bool = False) -> R:
         """Return the record; raises NotFound when there is none or it is another provider's.
 
         With `lock`, nobody else changes it until this transaction ends.
         """
-        statement = select(kind).where(kind.__mapper__.primary_key[0] == id)
+        statement = select(kind).where(kind.__mapper__.primary_key[0] == record_id)
         record = await self.first(statement.with_for_update() if lock else statement)
         if record is None:
-            raise NotFound(kind.__tablename__, id)
+            raise NotFound(kind.__tablename__, record_id)
         return record
 
     async def first(self, statement: Select[tuple[T]]) -> T | None:
