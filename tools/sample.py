@@ -1,7 +1,7 @@
 """Fill an empty data folder with the sample provider: `python -m tools.sample --data DIR`.
 
-Prints who can sign in. A folder that holds anything else is left alone, since the sample's passwords are known
-to everybody; one that an interrupted set-up left half full is filled again.
+Prints who can sign in. A folder that holds anything else is left alone, since everybody knows the sample's
+passwords; one that an interrupted set-up left half full is filled again.
 """
 
 import argparse
@@ -16,7 +16,7 @@ MARKER = ".sample"  # says in the data folder that the sample is what it holds, 
 
 
 def show(data: Path) -> None:
-    """Build the sample where there is room, else show it; raises CalledProcessError when `observe demo` fails."""
+    """Build the sample where there is room, else show it; raises CalledProcessError when that fails."""
     marker = data / MARKER
     is_sample = marker.exists() or not data.exists() or not any(data.iterdir())
     if os.environ.get("OBSERVE_DATABASE_URL") or not is_sample:

@@ -6,6 +6,8 @@
 //
 // web/static/manifest.json maps plain names to hashed ones and is written last, so a server that reads it
 // while a build is running finds every file it names. Text is compressed here once (.gz and .br beside it).
+// web/static/weight.json says what each island costs a reader: gzipped bytes of the file and of all it imports,
+// without what it loads later.
 
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -19,7 +21,7 @@ import * as sass from "sass";
 const client = dirname(fileURLToPath(import.meta.url));
 const root = join(client, "..", "..");
 const output = join(root, "web", "static");
-const compressible = new Set([".css", ".js", ".json", ".svg"]);
+const compressible = new Set([".css", ".js", ".svg"]);
 
 /** @returns {Promise<string[]>} the names in a folder, none when there is no folder */
 async function namesIn(folder) {
@@ -41,14 +43,14 @@ function hashed(name, content) {
   return `${basename(name, extension)}-${digest}${extension}`;
 }
 
-/** Bundles the islands; returns plain name -> hashed name, and every file that was written. */
+/** Bundles the islands; returns plain name -> hashed name, every file written, and what imports what. */
 async function buildIslands() {
   const entryPoints = {};
   for (const island of await namesIn(client)) {
     const source = join(client, island, "index.ts");
     if (await exists(source)) entryPoints[island] = source;
   }
-  if (Object.keys(entryPoints).length === 0) return { names: {}, files: [] };
+  if (Object.keys(entryPoints).length === 0) return { names: {}, files: [], imports: {} };
   const { metafile } = await esbuild.build({
     absWorkingDir: root,
     entryPoints,
@@ -68,8 +70,12 @@ async function buildIslands() {
   });
   const names = {};
   const files = [];
-  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
+  const imports = {};
+  for (const [path, { entryPoint, imports: imported }] of Object.entries(metafile.outputs)) {
     files.push(basename(path));
+    imports[basename(path)] = imported
+      .filter(({ kind }) => kind === "import-statement")
+      .map((target) => basename(target.path));
     if (entryPoint && extname(path) === ".js") {
       const island = basename(dirname(entryPoint));
       if (island in entryPoints && entryPoint === relative(root, entryPoints[island])) {
@@ -77,7 +83,15 @@ async function buildIslands() {
       }
     }
   }
-  return { names, files };
+  return { names, files, imports };
+}
+
+/** @returns {Set<string>} the file and everything it imports at once */
+function closure(file, imports, seen = new Set()) {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const imported of imports[file] ?? []) closure(imported, imports, seen);
+  return seen;
 }
 
 /** Compiles the one stylesheet; returns as buildIslands does. */
@@ -117,19 +131,35 @@ async function compress(file) {
   return zipped.length;
 }
 
-await mkdir(output, { recursive: true });
-const parts = [await buildIslands(), await buildStyles(), await copyImages()];
-const manifest = Object.assign({}, ...parts.map((part) => part.names));
-const kept = new Set(["manifest.json", ...parts.flatMap((part) => part.files)]);
-for (const file of [...kept]) {
-  if (!compressible.has(extname(file)) || file === "manifest.json") continue;
-  const zippedSize = await compress(file);
-  kept.add(`${file}.gz`).add(`${file}.br`);
-  console.log(`${file.padEnd(48)} ${(zippedSize / 1024).toFixed(1).padStart(7)} KiB gzipped`);
+/** Writes JSON so that a reader sees the old or the new, never half. */
+async function publish(name, content) {
+  const written = join(output, `.${process.pid}-${name}`);
+  await writeFile(written, `${JSON.stringify(content, null, 2)}\n`);
+  await rename(written, join(output, name));
 }
-const written = join(output, `.manifest-${process.pid}.json`);
-await writeFile(written, `${JSON.stringify(manifest, null, 2)}\n`);
-await rename(written, join(output, "manifest.json"));
+
+await mkdir(output, { recursive: true });
+const islands = await buildIslands();
+const parts = [islands, await buildStyles(), await copyImages()];
+const manifest = Object.assign({}, ...parts.map((part) => part.names));
+const kept = new Set(["manifest.json", "weight.json"]);
+const zipped = {};
+for (const file of parts.flatMap((part) => part.files)) {
+  kept.add(file);
+  if (!compressible.has(extname(file))) continue;
+  zipped[file] = await compress(file);
+  kept.add(`${file}.gz`).add(`${file}.br`);
+}
+const weight = {};
+for (const [name, file] of Object.entries(manifest)) {
+  if (!(file in zipped)) continue;
+  const files = [...closure(file, islands.imports)];
+  weight[name] = files.reduce((sum, imported) => sum + zipped[imported], 0);
+  console.log(`${name.padEnd(32)} ${(weight[name] / 1024).toFixed(1).padStart(7)} KiB gzipped`);
+}
+await publish("weight.json", weight);
+await publish("manifest.json", manifest);
 for (const file of await namesIn(output)) {
-  if (!kept.has(file)) await rm(join(output, file), { recursive: true, force: true });
+  if (!kept.has(file) && !file.startsWith("."))
+    await rm(join(output, file), { recursive: true, force: true });
 }
