@@ -16,7 +16,7 @@ from tools.client import NPM, ROOT, run
 HOST = re.compile(r"https?://|\bresolved\b")
 COMPILE = (
     "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11",
-    "--generate-hashes", "--no-header", "--no-annotate", "--no-config", "--upgrade",
+    "--generate-hashes", "--no-header", "--no-annotate", "--no-config", "--system-certs", "--upgrade",
 )  # fmt: skip
 RUNTIME = ROOT / "requirements" / "runtime.txt"
 BUILD = ROOT / "requirements" / "build.txt"
