@@ -1,8 +1,8 @@
 """Durable jobs: work that outlives the process that began it. The only file that knows the engine (DBOS).
 
-A job is one call of a registered workflow. It is queued inside the transaction that wants it, resumes after the
-last finished step when its process dies, and is adopted by another worker when that process does not come back.
-Steps must be idempotent: one that was cut off runs again.
+A job is one call of a registered workflow. It is queued inside the transaction that wants it, resumes after
+the last finished step when its process dies, and is adopted by another worker when that process does not come
+back. Steps must be idempotent: one that was cut off runs again.
 """
 
 import asyncio
@@ -96,14 +96,13 @@ class Jobs:
 
     async def launch(self, *, works: bool, concurrency: int = 1, executor_id: str) -> None:
         """Begin; with `works`, do jobs in the running loop, also those this executor left unfinished."""
-        global _launched
         _quieten()
         self._client = await asyncio.to_thread(_client, self._database_url)
         if not works:
             return
-        if _launched is not None:
+        if _process.jobs is not None:
             raise AssertionError("one process works for one database at a time")
-        _launched = self
+        _process.jobs = self
         self._is_worker = True
         DBOS(config=_config(self._database_url, executor_id))
         DBOS.listen_queues([QUEUE])
@@ -124,7 +123,6 @@ class Jobs:
 
     async def close(self) -> None:
         """Stop; jobs under way are resumed by whoever comes next."""
-        global _launched
         if self._leases is not None:
             await self._leases.close()
             self._leases = None
@@ -133,7 +131,7 @@ class Jobs:
                 await asyncio.get_running_loop().run_in_executor(own, DBOS.destroy)
             # The engine made its threads the loop's own, and has just ended them.
             asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-            _launched, self._is_worker = None, False
+            _process.jobs, self._is_worker = None, False
         if self._client is not None:
             await asyncio.to_thread(self._client.destroy)
             self._client = None
@@ -187,20 +185,25 @@ class Jobs:
             await self._scheduled[name][1]()
 
 
-# The engine's workflows are functions of the module; this is whose workflows they mean in this process.
-_launched: Jobs | None = None
+class _Process:
+    """Whose workflows the engine's functions mean in this process: the engine is one to a process."""
+
+    jobs: Jobs | None = None
+
+
+_process = _Process()
 
 
 @DBOS.workflow(name="job")
 async def _run_job(workflow: str, arguments: dict[str, Any]) -> None:
-    assert _launched is not None
-    await _launched.run(workflow, arguments)
+    assert _process.jobs is not None
+    await _process.jobs.run(workflow, arguments)
 
 
 @DBOS.workflow(name="scheduled")
 async def _run_scheduled(_: Any, name: Any) -> None:
-    assert _launched is not None
-    await _launched.run_scheduled(name)
+    assert _process.jobs is not None
+    await _process.jobs.run_scheduled(name)
 
 
 class _Leases:

@@ -96,11 +96,11 @@ class Session:
             raise NotFound(kind.__tablename__, record_id)
         return record
 
-    async def first(self, statement: Select[tuple[T]]) -> T | None:
+    async def first(self, statement: Select[T]) -> T | None:
         """Return the first row of a one-column statement, or None."""
         return (await self.db.execute(statement.limit(1))).scalars().first()
 
-    async def all(self, statement: Select[tuple[T]]) -> list[T]:
+    async def all(self, statement: Select[T]) -> list[T]:
         """Return every row of a one-column statement."""
         return list((await self.db.execute(statement)).scalars().all())
 
