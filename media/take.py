@@ -35,7 +35,9 @@ class Take(ProviderOwned, Identified, Record):
     step: Mapped[str] = mapped_column(default="receive")
     progress: Mapped[float] = mapped_column(default=0.0)  # 0…1, of the present step
     tries: Mapped[int] = mapped_column(default=0)  # of the present step
-    problem: Mapped[str | None] = mapped_column(default=None)  # why it failed, in words for people
+    problem: Mapped[str | None] = mapped_column(
+        default=None
+    )  # why it failed, or what of it is missing, in words
     media: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # what probe found
     original_key: Mapped[str | None] = mapped_column(default=None)  # the file as it was sent
     package_key: Mapped[str | None] = mapped_column(default=None)  # storage prefix of what is published
@@ -65,12 +67,12 @@ class Take(ProviderOwned, Identified, Record):
         self.sha256, self.byte_size, self.original_key = sha256, byte_size, original_key
         self.state = "processing"
 
-    def publish(self, *, package_key: str, position_ms: int, duration_ms: int) -> None:
+    def publish(self, *, package_key: str, position_ms: int, duration_ms: int, note: str | None) -> None:
         """Name the complete package that people may now watch. A published take never moves."""
         if self.package_key is None:
             self.position_ms = position_ms
         self.package_key, self.duration_ms = package_key, duration_ms
-        self.state, self.step, self.progress, self.problem = "ready", "publish", 1.0, None
+        self.state, self.step, self.progress, self.problem = "ready", "publish", 1.0, note
 
     def fail(self, problem: str) -> None:
         """Give up, and say why. What was sent is kept; what was watchable stays watchable."""

@@ -76,7 +76,7 @@ class Uploads:
             upload = await self._locks.settle(actor, upload_id)
         except Locked:
             raise tus.ProtocolError(423, "the upload is being written to") from None
-        offset = upload.offset if upload.completed_at else self._durable(upload)
+        offset = upload.offset if upload.received_at else self._durable(upload)
         return tus.status(offset, upload.length, upload.described, _deadline(upload))
 
     async def append(

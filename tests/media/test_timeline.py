@@ -1,5 +1,6 @@
 """Lesson time and media time."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -46,7 +47,7 @@ def test_media_time_leads_back_to_the_same_lesson_time(takes: list[Stretch], at_
 def test_gaps_are_apart_and_in_order(takes: list[Stretch]) -> None:
     gaps = Timeline(takes).gaps()
     assert all(gap.start_ms < gap.end_ms for gap in gaps)
-    assert all(one.end_ms < other.start_ms for one, other in zip(gaps, gaps[1:], strict=False))
+    assert all(one.end_ms < other.start_ms for one, other in itertools.pairwise(gaps))
 
 
 @given(st.permutations([Stretch(UUID(int=number), 100 * (number % 2), 500) for number in range(4)]))

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -29,6 +30,15 @@ def refused(status: int, headers: dict[str, str], *, creation: bool) -> tus.Prot
     return caught.value
 
 
+def status_of(read: Callable[[], object]) -> int | None:
+    """Return the status with which it is refused, None when it is read."""
+    try:
+        read()
+    except tus.ProtocolError as error:
+        return error.status
+    return None
+
+
 @given(st.dictionaries(keys, values, max_size=8))
 def test_metadata_in_any_script_survives_the_round_trip(metadata: dict[str, str]) -> None:
     assert tus.parse_metadata(tus.format_metadata(metadata)) == metadata
@@ -36,10 +46,7 @@ def test_metadata_in_any_script_survives_the_round_trip(metadata: dict[str, str]
 
 @given(st.text(max_size=200))
 def test_any_metadata_header_is_read_or_refused_with_400(header: str) -> None:
-    try:
-        tus.parse_metadata(header)
-    except tus.ProtocolError as error:
-        assert error.status == 400
+    assert status_of(lambda: tus.parse_metadata(header)) in (None, 400)
 
 
 @given(
@@ -77,10 +84,8 @@ def test_any_metadata_header_is_read_or_refused_with_400(header: str) -> None:
     st.booleans(),
 )
 def test_any_headers_are_read_or_refused_with_a_status(headers: dict[str, str], creation: bool) -> None:
-    try:
-        (tus.parse_creation if creation else tus.parse_append)(headers, LARGEST)
-    except tus.ProtocolError as error:
-        assert error.status in (400, 412, 413, 415)
+    parse = tus.parse_creation if creation else tus.parse_append
+    assert status_of(lambda: parse(headers, LARGEST)) in (None, 400, 412, 413, 415)
 
 
 @pytest.mark.parametrize("version", [None, "0.2.2", "1.0.1", ""])

@@ -1,0 +1,57 @@
+"""Opening what somebody sent, with everything switched off that it does not need."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+
+from media.ingest.refusal import Refusal
+
+# What a library of decoders is asked to do is what it can be attacked by: cameras and phones need these.
+# fmt: off
+VIDEO_CODECS = frozenset([
+    "av1", "dvvideo", "h263", "h264", "hevc", "mjpeg", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v2",
+    "msmpeg4v3", "prores", "theora", "vc1", "vp8", "vp9", "wmv1", "wmv2", "wmv3",
+])
+AUDIO_CODECS = frozenset([
+    "aac", "ac3", "adpcm_ima_wav", "adpcm_ms", "alac", "amr_nb", "amr_wb", "eac3", "flac", "mp2", "mp3",
+    "opus", "pcm_alaw", "pcm_f32be", "pcm_f32le", "pcm_mulaw", "pcm_s16be", "pcm_s16le", "pcm_s24be",
+    "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_s8", "pcm_u8", "vorbis", "wmav1", "wmav2",
+])
+# fmt: on
+OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0", "max_streams": "64"}
+
+
+@contextmanager
+def open_source(path: Path, demuxer: str) -> Iterator[InputContainer]:
+    """Open a file with one forced demuxer and no way to any other; raises Refusal when it is damaged."""
+    try:
+        container = av.open(str(path.absolute()), format=demuxer, options=OPTIONS, metadata_errors="replace")
+    except (av.FFmpegError, ValueError):
+        raise Refusal("unreadable") from None
+    with container:
+        yield container
+
+
+def first_video(container: InputContainer) -> Any:
+    """Return the largest video stream that is film (a cover picture is not), or None."""
+    film = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & av.stream.Disposition.attached_pic
+    ]
+    return max(film, key=lambda stream: (stream.width or 0) * (stream.height or 0), default=None)
+
+
+def first_audio(container: InputContainer) -> Any:
+    """Return the first audio stream, or None."""
+    return next(iter(container.streams.audio), None)
+
+
+def codec_name(stream: Any) -> str:
+    """Return what the stream is coded as, whichever decoder is used for it."""
+    context = stream.codec_context
+    return str(context.codec.canonical_name if context and context.codec else "unknown")

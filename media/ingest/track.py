@@ -1,0 +1,116 @@
+"""One track of a package on its way to disk: an init segment, then segments cut where a player may begin."""
+
+import io
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import av
+
+from media.ingest.fragment import Sample, segment
+from media.ingest.playlist import Rendition, Segment, media_playlist
+
+SEGMENT_S = 4  # segments are cut at the first place after so long
+LONGEST_SEGMENT_S = 24  # no place to cut for so long: a player would fetch far too much to begin
+
+Kind = Literal["video", "audio"]
+
+
+class NotCopyable(Exception):
+    """This track cannot go into a package as it is: it has to be decoded and encoded again."""
+
+
+class Init:
+    """The init segment of one track: written by a muxer that is given nothing else to write."""
+
+    def __init__(self, add: Callable[[Any], Any], timescale: int) -> None:
+        """Make it for the stream that `add` adds to the muxer; audio does not heed `timescale`."""
+        written = io.BytesIO()
+        self._container = av.open(
+            written,
+            "w",
+            format="mp4",
+            options={
+                "movflags": "empty_moov+default_base_moof+cmaf",
+                "use_editlist": "0",
+                "fflags": "+bitexact",  # nothing of the tools, the times or the places of the source
+                "video_track_timescale": str(timescale),
+            },
+        )
+        self.stream = add(self._container)
+        self._container.start_encoding()
+        self.data = written.getvalue()
+        self.timescale = _timescale(self.data)
+
+
+def _timescale(init: bytes) -> int:
+    """Return ticks per second, from the mdhd box (version 0: two 32-bit times before it)."""
+    at = init.index(b"mdhd") + 4
+    return int.from_bytes(init[at + 12 : at + 16], "big")
+
+
+class TrackWriter:
+    """Writes one track's segments and, at its end, its playlist."""
+
+    def __init__(self, folder: Path, kind: Kind, init: Init, codec: str) -> None:
+        self.timescale = init.timescale
+        self._folder = folder
+        self._kind = kind
+        self._codec = codec
+        self._samples: list[Sample] = []
+        self._segments: list[Segment] = []
+        self._begin = 0
+        (folder / f"{kind}-init.mp4").write_bytes(init.data)
+
+    def add(self, sample: Sample) -> None:
+        """Add the next sample in decode order; raises OutOfOrder, or NotCopyable for too long a segment."""
+        if self._samples:
+            waited = sample.pts - self._begin
+            if sample.is_sync and waited >= SEGMENT_S * self.timescale:
+                self._write(sample.pts)
+            elif waited > LONGEST_SEGMENT_S * self.timescale:
+                raise NotCopyable("a segment has no end")
+        if not self._samples:
+            self._begin = sample.pts
+        self._samples.append(sample)
+
+    def finish(self, last_duration: int, **shown: Any) -> Rendition | None:
+        """Write what is left and the playlist; the last sample lasts `last_duration`. None when empty."""
+        if self._samples:
+            self._write(max(sample.pts for sample in self._samples) + max(1, last_duration))
+        if not self._segments:
+            return None
+        rendition = Rendition(
+            playlist=f"{self._kind}.m3u8",
+            init=f"{self._kind}-init.mp4",
+            codec=self._codec,
+            segments=tuple(self._segments),
+            **shown,
+        )
+        (self._folder / rendition.playlist).write_text(media_playlist(rendition))
+        return rendition
+
+    def _write(self, end: int) -> None:
+        number = len(self._segments)
+        name = f"{self._kind}-{number:05d}.m4s"
+        data = segment(number + 1, self._samples, end)
+        (self._folder / name).write_bytes(data)
+        self._segments.append(Segment(name, Fraction(end - self._begin, self.timescale), len(data)))
+        self._samples = []
+
+
+class Ticks:
+    """Turns a stream's timestamps into ticks of media time: exact where the timescale allows it."""
+
+    def __init__(self, origin: Fraction, time_base: Fraction, timescale: int) -> None:
+        self._factor = time_base * timescale
+        self._origin = origin * timescale
+
+    def at(self, pts: int) -> int:
+        """Return the media time of a timestamp; negative for what lies before the origin."""
+        return round(pts * self._factor - self._origin)
+
+    def lasting(self, duration: int) -> int:
+        """Return a duration in ticks."""
+        return round(duration * self._factor)

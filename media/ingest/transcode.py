@@ -1,0 +1,215 @@
+"""Tracks that browsers do not play as they are: decoded, and encoded once so that they can be watched."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.audio.resampler import AudioResampler
+from av.video.frame import PictureType
+from av.video.reformatter import VideoReformatter
+
+from media.ingest.fragment import Sample, audio_codec_string, length_prefixed, video_codec_string
+from media.ingest.playlist import Rendition
+from media.ingest.probe import VideoTrack, shown_size
+from media.ingest.track import SEGMENT_S, Init, Ticks, TrackWriter
+
+SHORT_SIDE, LONG_SIDE = 720, 1280
+SOUND_RATE = 48_000
+SOUND_FRAME = 1024  # samples of one AAC frame
+LARGEST_HOLE = SOUND_RATE // 20  # samples; smaller holes and overlaps are the jitter of clocks
+
+
+def fitted(width: int, height: int) -> tuple[int, int]:
+    """Return the even size that fits 720p, the same shape, never larger than the source."""
+    scale = min(
+        Fraction(1), Fraction(SHORT_SIDE, min(width, height)), Fraction(LONG_SIDE, max(width, height))
+    )
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def decoded(packet: Any) -> Iterator[Any]:
+    """Yield what a packet holds; damage is passed over."""
+    try:
+        yield from packet.decode()
+    except av.FFmpegError:
+        return
+
+
+class EncodedVideo:
+    """H.264 without reordered pictures: every picture keeps the time it had in the source."""
+
+    def __init__(self, folder: Path, stream: Any, track: VideoTrack, origin: Fraction) -> None:
+        self._track = track
+        self._size = fitted(track.width, track.height)
+        self._reformatter = VideoReformatter()
+        self._init = Init(lambda muxer: self._add_encoder(muxer, stream), stream.time_base.denominator)
+        self._encoder = self._init.stream.codec_context
+        self._time_base = stream.time_base
+        self._ticks = Ticks(origin, stream.time_base, self._init.timescale)
+        # The muxer makes avcC of the encoder's start codes; the name of the codec is read from it there.
+        avcc = self._init.data[self._init.data.index(b"avcC") + 4 :]
+        self._writer = TrackWriter(folder, "video", self._init, video_codec_string(avcc))
+        self._last: int | None = None  # source pts
+        self._last_duration = 0
+        self._next_key = Fraction()
+
+    def take(self, packet: Any) -> None:
+        """Decode one packet (an empty one at the end), and encode what comes out."""
+        for frame in decoded(packet):
+            self._encode(frame)
+
+    def finish(self) -> Rendition | None:
+        """Write what is left."""
+        self._write(self._encoder.encode(None))
+        width, height = shown_size(*self._size, self._track.rotation)
+        return self._writer.finish(self._last_duration, width=width, height=height, fps=self._track.fps)
+
+    def _add_encoder(self, muxer: Any, stream: Any) -> Any:
+        source = stream.codec_context
+        out = muxer.add_stream("libx264", rate=round(self._track.fps or 25))
+        context = out.codec_context
+        context.width, context.height = self._size
+        context.pix_fmt = "yuv420p"
+        context.time_base = stream.time_base
+        if stream.sample_aspect_ratio:
+            context.sample_aspect_ratio = stream.sample_aspect_ratio
+        for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
+            setattr(context, name, getattr(source, name))
+        context.gop_size = 100_000  # keyframes are asked for by time
+        context.options = {
+            "preset": "veryfast",
+            "crf": "23",
+            "maxrate": "2500k",
+            "bufsize": "5000k",
+            "bf": "0",
+            "sc_threshold": "0",
+            "forced-idr": "1",
+        }
+        if self._track.rotation:
+            out.set_display_rotation(self._track.rotation)
+        return out
+
+    def _encode(self, frame: Any) -> None:
+        if frame.pts is None or (self._last is not None and frame.pts <= self._last):
+            return
+        if self._ticks.at(frame.pts) < 0:
+            return
+        if self._last is not None:
+            self._last_duration = self._ticks.lasting(frame.pts - self._last)
+        self._last = frame.pts
+        width, height = self._size
+        scaled = self._reformatter.reformat(frame, width=width, height=height, format="yuv420p")
+        scaled.pts, scaled.time_base = frame.pts, self._time_base
+        at = frame.pts * self._time_base
+        if is_key := at >= self._next_key:
+            self._next_key = at + SEGMENT_S
+        scaled.pict_type = PictureType.I if is_key else PictureType.NONE
+        self._write(self._encoder.encode(scaled))
+
+    def _write(self, packets: list[Any]) -> None:
+        for packet in packets:
+            pts = self._ticks.at(packet.pts)
+            self._writer.add(Sample(pts, length_prefixed(bytes(packet)), packet.is_keyframe))
+
+
+class EncodedAudio:
+    """AAC stereo; where the source has no sound there is silence, so that sound stays with its picture."""
+
+    def __init__(self, folder: Path, stream: Any, origin: Fraction) -> None:
+        self._init = Init(self._add_encoder, SOUND_RATE)
+        self._encoder = self._init.stream.codec_context
+        self._resampler = AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)
+        self._fifo = av.AudioFifo()
+        self._origin = origin * SOUND_RATE
+        self._position = 0  # samples put in place
+        self._encoded = 0  # samples given to the encoder
+        self._writer = TrackWriter(folder, "audio", self._init, audio_codec_string(self._encoder.extradata))
+
+    def take(self, packet: Any) -> None:
+        """Decode one packet (an empty one at the end), and encode what comes out."""
+        for frame in decoded(packet):
+            for sound in self._resampled(frame):
+                self._place(sound)
+        self._encode()
+
+    def finish(self) -> Rendition | None:
+        """Write what is left."""
+        for sound in self._resampled(None):
+            self._place(sound)
+        self._encode(is_last=True)
+        self._write(self._encoder.encode(None))
+        return self._writer.finish(SOUND_FRAME)
+
+    def _add_encoder(self, muxer: Any) -> Any:
+        out = muxer.add_stream("aac", rate=SOUND_RATE)
+        out.codec_context.layout = "stereo"
+        out.codec_context.format = "fltp"
+        out.codec_context.bit_rate = 128_000
+        return out
+
+    def _resampled(self, frame: Any) -> list[Any]:
+        try:
+            return list(self._resampler.resample(frame))
+        except ValueError:
+            # The sound changes its form on the way: begin again with a resampler for the new one.
+            self._resampler = AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)
+            return list(self._resampler.resample(frame))
+
+    def _place(self, sound: Any) -> None:
+        """Put a frame where its time says: after silence, or without what was heard already."""
+        if sound.pts is not None:
+            hole = round(sound.pts * sound.time_base * SOUND_RATE - self._origin) - self._position
+            if hole > LARGEST_HOLE or (self._position == 0 and hole > 0):
+                self._silence(hole)
+            elif hole <= -LARGEST_HOLE or (self._position == 0 and hole < 0):
+                sound = _without_start(sound, -hole)
+        if sound is not None:
+            self._append(sound)
+
+    def _silence(self, samples: int) -> None:
+        while samples > 0:
+            count = min(samples, SOUND_RATE)
+            self._append(_silent(count))
+            self._encode()
+            samples -= count
+
+    def _append(self, sound: Any) -> None:
+        sound.pts = None
+        self._fifo.write(sound)
+        self._position += sound.samples
+
+    def _encode(self, *, is_last: bool = False) -> None:
+        while (frame := self._fifo.read(SOUND_FRAME, partial=is_last)) is not None:
+            frame.pts, frame.time_base = self._encoded, Fraction(1, SOUND_RATE)
+            frame.sample_rate = SOUND_RATE
+            self._encoded += frame.samples
+            self._write(self._encoder.encode(frame))
+            if is_last and frame.samples < SOUND_FRAME:
+                return
+
+    def _write(self, packets: list[Any]) -> None:
+        for packet in packets:
+            # The encoder counts from its own priming, which lies before media time 0.
+            pts = round(packet.pts * packet.time_base * SOUND_RATE)
+            if pts >= 0:
+                self._writer.add(Sample(pts, bytes(packet), is_sync=True))
+
+
+def _silent(samples: int) -> Any:
+    frame = av.AudioFrame(format="fltp", layout="stereo", samples=samples)
+    frame.sample_rate = SOUND_RATE
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    return frame
+
+
+def _without_start(sound: Any, samples: int) -> Any:
+    """Return a frame without its first samples; None when nothing is left."""
+    if samples >= sound.samples:
+        return None
+    kept = sound.to_ndarray()[:, samples:].copy()
+    frame = av.AudioFrame.from_ndarray(kept, format="fltp", layout="stereo")
+    frame.sample_rate = SOUND_RATE
+    return frame
