@@ -44,8 +44,8 @@ def contradictions(
 ) -> tuple[Contradiction, ...]:
     """Return each rule that the overall level breaks.
 
-    `levels` holds the criteria that have a level, `labels` all of them. What a level still to come could put right
-    is no contradiction yet.
+    `levels` holds the criteria that have a level, `labels` all of them. What a level still to come could put
+    right is no contradiction yet.
     """
     verdict = levels.get(overall.criterion)
     others = {code: level for code, level in levels.items() if code != overall.criterion}

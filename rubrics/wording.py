@@ -59,9 +59,7 @@ def read_wording(text: str) -> dict[str, str]:
 
 def _problem(code: str, wording: str, found: dict[str, str], *, has_extra_cells: bool) -> str | None:
     if has_extra_cells:
-        return (
-            "there are more cells than columns; is a text with a separator in it without its quotation marks?"
-        )
+        return "there are more cells than columns; does a text with a separator lack its quotation marks?"
     if not code:
         return "the code is empty."
     if not wording:

@@ -1,4 +1,4 @@
-"""The frameworks and rubrics that are shipped. Labels are ours; official wording is for providers to import."""
+"""The frameworks and rubrics that are shipped. Labels are ours; official wording is imported."""
 
 import json
 from collections.abc import Iterator
