@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     ColumnElement,
     DateTime,
     Dialect,
@@ -63,6 +64,7 @@ class Record(MappedAsDataclass, DeclarativeBase, kw_only=True, eq=False, repr=Fa
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UTCDateTime(),
         UUID: Uuid(),
+        int: BigInteger(),  # bytes and milliseconds outgrow 32 bits
         str: Text(),
         dict[str, Any]: Json,
         list[Any]: Json,
