@@ -47,6 +47,7 @@ def build_app(settings: Settings, clock: Clock | None = None, *, works: bool = T
         sessions=deployment.sessions,
         templates=Templates(STATIC),
         ingest=deployment.ingest,
+        uploads=deployment.uploads,
         static=STATIC,
     )
     app[openapi.DESCRIPTION] = openapi.describe(ALL_ROUTES, settings.public_url)

@@ -19,6 +19,7 @@ from infra.settings import Settings
 
 if TYPE_CHECKING:
     from media.ingest.workflow import Ingest
+    from media.upload.receive import Uploads
     from web.templating import Templates
 
 M = TypeVar("M", bound=BaseModel)
@@ -53,6 +54,7 @@ class Services:
     sessions: Sessions
     templates: Templates
     ingest: Ingest
+    uploads: Uploads
     static: Path
 
 

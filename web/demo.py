@@ -207,12 +207,12 @@ class _Builder:
 
     async def _arrange(self, placements: dict[str, UUID]) -> dict[str, UUID]:
         arranged = (
-            ("poetry", "amara", "Year 6: reading a poem aloud", "four-levels", -21, "samuel", None),
+            ("poetry", "amara", "Year 6: reading a poem aloud", "practice", -21, "samuel", None),
             ("fractions", "amara", "Year 5: equivalent fractions", "summative", -6, "helen", "samuel"),
             ("rivers", "diego", "Year 7: how rivers shape land", "summative", -3, "helen", "priya"),
-            ("plants", "diego", "Year 4: what plants need", "four-levels", -9, "priya", None),
+            ("plants", "diego", "Year 4: what plants need", "practice", -9, "priya", None),
             ("energy", "hina", "Year 8: stores of energy", "formative", -1, "samuel", None),
-            ("letters", "hina", "Year 3: writing a letter", "four-levels", 4, "helen", None),
+            ("letters", "hina", "Year 3: writing a letter", "practice", 4, "helen", None),
         )
         found: dict[str, UUID] = {}
         async with self._sessions.open(self._actor("joan")) as session:
@@ -223,7 +223,8 @@ class _Builder:
                     placement_id=placements[trainee],
                     title=title,
                     mode="recorded",
-                    starts_at=session.now.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=days),
+                    starts_at=session.now.replace(hour=9, minute=0, second=0, microsecond=0)
+                    + timedelta(days=days),
                     rubric_id=editions[rubric].id,
                     first_marker_id=self._ids[first],
                     second_marker_id=self._ids[second] if second else None,
@@ -315,7 +316,10 @@ def _fields(rubric: Rubric) -> dict[str, str | list[str]]:
     values: dict[str, str | list[str]] = {}
     for field in rubric.fields:
         if field.kind == "list":
-            values[field.code] = ["Count to five after each question.", "Stand where you can see every table."]
+            values[field.code] = [
+                "Count to five after each question.",
+                "Stand where you can see every table.",
+            ]
         elif field.kind == "choice":
             values[field.code] = field.choices[0]
         else:
@@ -327,4 +331,3 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
     with path.open("rb") as file:
         while chunk := await asyncio.to_thread(file.read, CHUNK):
             yield chunk
-

@@ -13,7 +13,11 @@ from infra.session import Sessions
 from infra.settings import Settings
 from media.ingest.workflow import Ingest
 from media.storage.disk import DiskStorage
+from media.upload.receive import Uploads
+from media.upload.spool import Spool
 from observe.film import film_became_ready
+
+EVERY_HOUR = "17 * * * *"
 
 
 class Deployment:
@@ -33,6 +37,12 @@ class Deployment:
             on_ready=film_became_ready,
         )
         self.ingest.register(self.jobs)
+        spool = Spool(self.ingest.spool, settings.disk_reserve)
+        self.uploads = Uploads(self.sessions, spool, largest=settings.largest_upload)
+        self.jobs.schedule("uploads.expire", EVERY_HOUR, self._expire_uploads)
+
+    async def _expire_uploads(self) -> None:
+        await self.uploads.expire()
 
     async def start(self, *, works: bool, executor_id: str = "embedded") -> None:
         """Begin: the hub first, so that nothing a job announces is missed."""

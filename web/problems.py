@@ -77,6 +77,10 @@ CONFLICTS = {
         "Both texts are kept. Compare them and choose what should stand.",
     ),
     "draft_exists": ("There is a draft of the next version already", "Open that draft and go on from there."),
+    "not_agreed": (
+        "Nobody has agreed that this lesson is filmed",
+        "Ask your provider: the school’s agreement to filming must be written down first.",
+    ),
     "not_submitted": ("The mark sheet is not submitted yet", "Finish it first; a draft needs no amendment."),
     "own_administration": ("You cannot do that to yourself", "Ask another administrator."),
     "second_marker_exists": ("There is a second marker already", "Wait for their mark sheet."),

@@ -1,0 +1,107 @@
+"""Films on their way in, by the tus protocol (https://tus.io/protocols/resumable-upload, version 1.0)."""
+
+from collections.abc import AsyncIterator, Awaitable
+from datetime import datetime
+from uuid import UUID
+
+from aiohttp import web
+
+from media.upload import tus
+from media.upload.receive import Destination
+from observe.access import PUBLIC
+from observe.film import may_receive
+from web.call import Call
+from web.guard import problem_response
+from web.problems import BY_STATUS, Answer
+from web.routes import RouteTable
+
+routes = RouteTable()
+
+PATH = "/api/uploads"
+CHUNK = 256 * 1024
+
+
+@routes.add("OPTIONS", PATH, action=PUBLIC, status=204)
+async def describe_uploads(call: Call) -> web.StreamResponse:
+    """Say which version and extensions of tus are spoken."""
+    return _response(tus.options(call.settings.largest_upload))
+
+
+@routes.add("POST", PATH, action="lesson.upload", status=201, problems=(400, 409, 413, 415, 422))
+async def create_upload(call: Call) -> web.StreamResponse:
+    """Begin an upload to the lesson of the observation that its metadata names."""
+    return await _told(_create(call))
+
+
+@routes.add("HEAD", PATH + "/{upload}", action="lesson.upload")
+async def get_upload_offset(call: Call) -> web.StreamResponse:
+    """Say how many bytes of an upload are durable."""
+    return await _told(call.services.uploads.status(call.actor, call.id("upload")))
+
+
+@routes.add("PATCH", PATH + "/{upload}", action="lesson.upload", status=204, problems=(400, 409, 413, 415))
+async def append_to_upload(call: Call) -> web.StreamResponse:
+    """Add bytes to an upload at its offset."""
+    uploads = call.services.uploads
+    return await _told(uploads.append(call.actor, call.id("upload"), call.request.headers, _body(call)))
+
+
+@routes.add("DELETE", PATH + "/{upload}", action="lesson.upload", status=204, problems=(400,))
+async def terminate_upload(call: Call) -> web.StreamResponse:
+    """Give up an unfinished upload."""
+    return await _told(call.services.uploads.terminate(call.actor, call.id("upload"), call.request.headers))
+
+
+async def _create(call: Call) -> tus.Reply:
+    creation = tus.parse_creation(call.request.headers, call.settings.largest_upload)
+    observation_id = _observation(creation.metadata)
+    async with call.session(write=False) as session:
+        observation = await may_receive(session, observation_id)
+    destination = Destination(
+        lesson_id=observation.lesson_id,
+        topic=observation.id,
+        camera=creation.metadata.get("camera") or None,
+        started_at=_started_at(creation.metadata),
+    )
+    return await call.services.uploads.create(call.actor, creation, destination, _body(call), within=PATH)
+
+
+def _observation(metadata: dict[str, str]) -> UUID:
+    try:
+        return UUID(metadata.get("observation", ""))
+    except ValueError:
+        raise tus.ProtocolError(400, "Upload-Metadata must name the observation by its id") from None
+
+
+def _started_at(metadata: dict[str, str]) -> datetime | None:
+    value = metadata.get("started_at")
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise tus.ProtocolError(400, "started_at must be a date and time as in RFC 3339") from None
+    if moment.tzinfo is None:
+        raise tus.ProtocolError(400, "started_at needs its offset from UTC")
+    return moment
+
+
+async def _body(call: Call) -> AsyncIterator[bytes]:
+    async for chunk in call.request.content.iter_chunked(CHUNK):
+        yield chunk
+
+
+async def _told(reply: Awaitable[tus.Reply]) -> web.StreamResponse:
+    """Return the answer, or the protocol's refusal as a problem."""
+    try:
+        return _response(await reply)
+    except tus.ProtocolError as error:
+        _, title, _ = BY_STATUS.get(error.status, ("", "The upload cannot go on like this", ""))
+        answer = Answer(error.status, "upload", title, error.message)
+        response = problem_response(answer)
+        response.headers.update({"Tus-Resumable": tus.VERSION} | error.headers)
+        return response
+
+
+def _response(reply: tus.Reply) -> web.Response:
+    return web.Response(status=reply.status, headers=reply.headers)
