@@ -34,7 +34,7 @@ NAMED = "current_setting('observe.provider', true)"
 VISIBLE = {
     **dict.fromkeys(OWNED, f"{NAMED} IN ('*', provider_id::text)"),
     "provider": f"{NAMED} IN ('*', id::text)",
-    "person": f"{NAMED} = '*' OR id IN (SELECT person_id FROM membership)",
+    "person": f"{NAMED} = '*' OR id IN (SELECT person_id FROM membership)",  # noqa: S608 - our own words
 }
 
 
