@@ -29,6 +29,14 @@ def test_less_confidence_is_a_narrower_interval_around_the_same_figure() -> None
     assert wide.low < narrow.low < table.mean() < narrow.high < wide.high
 
 
+def test_it_leans_with_a_skewed_sample() -> None:
+    # scipy 1.17.1, stats.bootstrap, method BCa, 400,000 resamples: .7467 to 2.6067; uncorrected, .640 to 2.180.
+    table = [0.1, 0.2, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.9, 1.1, 1.3, 1.6, 2.0, 2.7, 6.5]
+    interval = bootstrap_interval(mean, table, resamples=10_000)
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx((0.7467, 2.6067), rel=0.02)
+
+
 def test_it_covers_the_truth_about_as_often_as_it_says() -> None:
     rng = np.random.default_rng(3)
     intervals = [bootstrap_interval(mean, rng.normal(size=40), 0.9, 300, rng) for _ in range(300)]
