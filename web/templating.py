@@ -20,14 +20,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 class Undefined(jinja2.StrictUndefined):
     """A name that a page was not given is a fault; an option left out of a macro's parameters is not.
 
-    The GOV.UK macros take one mapping and ask it for whatever a caller may have set.
+    The GOV.UK macros take one mapping and ask it for whatever a caller may have set; their JavaScript origin
+    shows in the names `undefined` and `null`.
     """
 
-    def __new__(
-        cls, hint: str | None = None, obj: Any = missing, name: str | None = None, *rest: Any
-    ) -> Any:
+    def __new__(cls, hint: str | None = None, obj: Any = missing, name: str | None = None, *rest: Any) -> Any:
         """Return what stands for something that is not there."""
-        if isinstance(obj, dict) or name == "caller":
+        if isinstance(obj, dict) or name in ("caller", "undefined", "null"):
             return jinja2.ChainableUndefined(hint, obj, name, *rest)
         return super().__new__(cls)
 
