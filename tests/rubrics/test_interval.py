@@ -30,7 +30,7 @@ def test_less_confidence_is_a_narrower_interval_around_the_same_figure() -> None
 
 
 def test_it_leans_with_a_skewed_sample() -> None:
-    # scipy 1.17.1, stats.bootstrap, method BCa, 400,000 resamples: .7467 to 2.6067; uncorrected, .640 to 2.180.
+    # scipy 1.17.1, stats.bootstrap, BCa, 400,000 resamples: .7467 to 2.6067; uncorrected, .640 to 2.180.
     table = [0.1, 0.2, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 0.9, 1.1, 1.3, 1.6, 2.0, 2.7, 6.5]
     interval = bootstrap_interval(mean, table, resamples=10_000)
     assert interval is not None
