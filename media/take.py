@@ -52,15 +52,12 @@ class Take(ProviderOwned, Identified, Record):
         """Return the storage prefix under which everything of this take lies."""
         return f"{self.provider_id}/{self.lesson_id}/{self.id}"
 
-    def begin(self, step: Step) -> int:
-        """Start a step, or start it again; returns which try this is, from 1."""
-        if self.state == "failed":
-            raise Conflict("take_failed", take=self.id)
+    def begin(self, step: Step) -> None:
+        """Start a step, or start it again: `tries` says how often."""
         self.tries = self.tries + 1 if self.step == step else 1
         self.step, self.progress = step, 0.0
         if step != "receive":
             self.state = "processing"
-        return self.tries
 
     def receive(self, *, sha256: str, byte_size: int, original_key: str) -> None:
         """Note that the whole file has been hashed and stored as it was sent."""
@@ -73,6 +70,12 @@ class Take(ProviderOwned, Identified, Record):
             self.position_ms = position_ms
         self.package_key, self.duration_ms = package_key, duration_ms
         self.state, self.step, self.progress, self.problem = "ready", "publish", 1.0, note
+
+    def retry(self) -> None:
+        """Begin again after a failure; raises Conflict when there is none."""
+        if self.state != "failed":
+            raise Conflict("wrong_state", state=self.state, wanted="failed")
+        self.state, self.problem, self.tries = "processing", None, 0
 
     def fail(self, problem: str) -> None:
         """Give up, and say why. What was sent is kept; what was watchable stays watchable."""

@@ -124,7 +124,7 @@ class Uploads:
         return upload.take_id
 
     async def expire(self) -> int:
-        """Forget unfinished uploads that nobody has come back for; returns how many."""
+        """Forget unfinished uploads that nobody has come back for, and files of none; returns how many."""
         async with self._sessions.open(Actor.system(), write=False) as session:
             expired = await session.all(
                 select(Upload).where(Upload.received_at.is_(None), Upload.expires_at < session.now)
@@ -132,10 +132,13 @@ class Uploads:
         for upload in expired:
             async with self._sessions.open(Actor.system(upload.provider_id)) as session:
                 row = await session.first(select(Upload).where(Upload.id == upload.id).with_for_update())
-                if row is None or row.received_at is not None or row.expires_at >= session.now:
-                    continue
-                await _forget(session, row, "upload.expired")
-            await self._spool.remove(upload.id)
+                if row is not None and row.received_at is None and row.expires_at < session.now:
+                    await _forget(session, row, "upload.expired")
+        files = await self._spool.uploads()
+        async with self._sessions.open(Actor.system(), write=False) as session:
+            known = set(await session.all(select(Upload.id).where(Upload.id.in_(files))))
+        for upload_id in files - known:
+            await self._spool.remove(upload_id)
         return len(expired)
 
     async def _add(self, actor: Actor, creation: tus.Creation, destination: Destination) -> Upload:

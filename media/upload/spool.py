@@ -38,7 +38,7 @@ class Silence(Exception):
 class Spool:
     """The folder of unfinished uploads."""
 
-    def __init__(self, folder: Path, reserve: int) -> None:
+    def __init__(self, folder: Path, reserve: int = 0) -> None:
         self.folder = folder
         self.reserve = reserve  # bytes of the disk that uploads never take
 
@@ -66,6 +66,11 @@ class Spool:
             yield file
         finally:
             await asyncio.shield(asyncio.to_thread(file.close))
+
+    async def uploads(self) -> set[UUID]:
+        """Return which uploads have bytes here."""
+        names = await asyncio.to_thread(lambda: [path.stem for path in self.folder.glob("*.part")])
+        return {UUID(name) for name in names}
 
     async def remove(self, upload_id: UUID) -> None:
         """Forget the upload's bytes; nothing happens when there are none."""

@@ -56,7 +56,8 @@ def make(path: Path, clip: Clip) -> Path:
         muxer.metadata.update(clip.metadata)
         pictures = _pictures(muxer, clip) if clip.video else iter(())
         sounds = _sounds(muxer, clip) if clip.audio else iter(())
-        packets = sorted([*pictures, *sounds], key=lambda packet: float(packet.dts * packet.time_base))
+        packets: list[Any] = [*pictures, *sounds]
+        packets.sort(key=lambda packet: float(packet.dts * packet.time_base))
         for packet in packets:
             muxer.mux(packet)
     return path
@@ -109,9 +110,10 @@ def joined(folder: Path, kind: str) -> Path:
 def shown(path: Path) -> list[tuple[Fraction, int]]:
     """Return when each picture of a film is shown, in seconds, and the number that it carries."""
     with av.open(str(path)) as film:
+        frames: Any = film.decode(video=0)
         return [
             (Fraction(frame.pts * frame.time_base), number_in(frame))
-            for frame in film.decode(video=0)
+            for frame in frames
             if frame.pts is not None
         ]
 
@@ -143,7 +145,7 @@ def loudness(path: Path, *, block_s: float = 0.1) -> list[bool]:
     with av.open(str(path)) as film:
         stream = film.streams.audio[0]
         for frame in film.decode(stream):
-            at = round((frame.pts or 0) * stream.time_base * RATE)
+            at = round(float((frame.pts or 0) * (stream.time_base or 0)) * RATE)
             for sound in resampler.resample(frame):
                 samples = sound.to_ndarray()[0]
                 if len(heard) < at + len(samples):
