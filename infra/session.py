@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Select, event, select, text
@@ -106,7 +106,7 @@ class Session:
 
     async def rows(self, statement: Select[Any]) -> Sequence[Any]:
         """Return every row of a statement of several columns, as tuples."""
-        return (await self.db.execute(statement)).tuples().all()
+        return cast(Sequence[Any], (await self.db.execute(statement)).all())
 
     def add(self, record: R) -> R:
         """Add a new record, owned by the actor's provider."""

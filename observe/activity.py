@@ -27,18 +27,22 @@ class Activity:
     entries: Sequence[JournalEntry]
     names: dict[UUID, str]  # of the people who acted
     titles: dict[UUID, str]  # of the observations that entries are about
-    older: int | None  # the sequence to begin the next page before
+    is_numbered: bool  # whether numbers and fingerprints, which tell what is left out, may be shown
+    older: UUID | None  # the entry to begin the next page before
 
 
-async def list_activity(session: Session, *, before: int | None = None, action: str = "") -> Activity:
-    """Return a page of the journal before a sequence number, of acts that begin with `action`."""
+async def list_activity(session: Session, *, before: UUID | None = None, action: str = "") -> Activity:
+    """Return the page of the journal before an entry, of acts that begin with `action`.
+
+    Nothing in it counts entries: how many there are would tell a blind marker what others have done."""
     allow(session, "activity.see")
-    statement = select(JournalEntry).where(~await _must_not_know(session))
+    blind = await _marked_blind(session)
+    statement = select(JournalEntry).where(~_is_anothers_marking(session, blind))
     if before is not None:
-        statement = statement.where(JournalEntry.sequence < before)
+        statement = statement.where(JournalEntry.id < before)
     if action:
         statement = statement.where(JournalEntry.action.startswith(action, autoescape=True))
-    entries = await session.all(statement.order_by(JournalEntry.sequence.desc()).limit(PAGE_LENGTH + 1))
+    entries = await session.all(statement.order_by(JournalEntry.id.desc()).limit(PAGE_LENGTH + 1))
     shown = entries[:PAGE_LENGTH]
     topics = {entry.topic for entry in shown if entry.topic}
     observations = await session.all(select(Observation).where(Observation.id.in_(topics)))
@@ -46,7 +50,8 @@ async def list_activity(session: Session, *, before: int | None = None, action: 
         entries=shown,
         names=await names_of(session, {entry.actor_id for entry in shown if entry.actor_id}),
         titles={observation.id: observation.title for observation in observations},
-        older=shown[-1].sequence if len(entries) > PAGE_LENGTH else None,
+        is_numbered=not blind,
+        older=shown[-1].id if len(entries) > PAGE_LENGTH else None,
     )
 
 
@@ -65,12 +70,16 @@ async def may_hear(session: Session, observation: Observation, announcement: Ann
     return True
 
 
-async def _must_not_know(session: Session) -> ColumnElement[bool]:
-    """Return the criterion of entries about lessons that the actor is still marking blind, by others."""
+async def _marked_blind(session: Session) -> list[UUID]:
+    """Return the observations that the actor is marking, or will, without knowing of another marker."""
     own = select(Assignment.observation_id).where(Assignment.assessor_id == session.actor.person_id)
-    blind = await session.all(
+    return await session.all(
         select(Observation.id).where(Observation.id.in_(own), Observation.state.in_(("scheduled", "ready")))
     )
+
+
+def _is_anothers_marking(session: Session, blind: Sequence[UUID]) -> ColumnElement[bool]:
+    """Return the criterion of entries that tell how somebody else marks one of those observations."""
     is_marking = or_(*(JournalEntry.action.startswith(prefix) for prefix in _MARKING))
     is_anothers = or_(JournalEntry.actor_id.is_(None), JournalEntry.actor_id != session.actor.person_id)
     return and_(JournalEntry.topic.in_(blind), is_marking, is_anothers)

@@ -108,6 +108,10 @@ async def publish_framework(session: Session, edition_id: UUID) -> FrameworkEdit
     """Freeze an edition of a framework and offer it."""
     allow(session, "framework.manage")
     edition = await session.get(FrameworkEdition, edition_id, lock=True)
+    try:
+        edition.framework.check(await _published(session))
+    except ValueError as error:
+        raise Invalid([Problem("standards", str(error))]) from error
     edition.publish(session.now)
     session.journal("framework.published", edition, code=edition.code, version=edition.version)
     return edition
@@ -117,9 +121,8 @@ async def publish_rubric(session: Session, edition_id: UUID) -> RubricEdition:
     """Freeze a rubric's edition and offer it; raises Invalid when it maps to unknown standards."""
     allow(session, "framework.manage")
     edition = await session.get(RubricEdition, edition_id, lock=True)
-    known = [each.framework for each in await list_frameworks(session) if each.published_at is not None]
     try:
-        edition.rubric.check(known)
+        edition.rubric.check(await _published(session))
     except ValueError as error:
         raise Invalid([Problem("criteria", str(error))]) from error
     edition.publish(session.now)
@@ -156,6 +159,11 @@ async def import_wording(session: Session, edition_id: UUID, wording: Mapping[st
         "framework.worded", edition, code=edition.code, version=edition.version, standards=len(wording)
     )
     return edition
+
+
+async def _published(session: Session) -> list[Framework]:
+    editions = await list_frameworks(session)
+    return [each.framework for each in editions if each.published_at is not None]
 
 
 async def _import(session: Session, kind: type[E_], document: Framework | Rubric) -> None:

@@ -249,20 +249,26 @@ def check(rubric: Rubric, judgements: Mapping[str, Judgement], fields: Mapping[s
             problems.append(Problem(code, "The scale has no such level."))
         if len(judgement.rationale) > LONGEST_TEXT:
             problems.append(Problem(code, f"Use at most {LONGEST_TEXT} characters."))
-    known = {field.code: field.kind for field in rubric.fields}
-    for code, value in fields.items():
-        if code not in known:
-            problems.append(Problem(code, "The rubric has no such field."))
-        elif isinstance(value, list) != (known[code] == "list"):
-            problems.append(
-                Problem(
-                    code, "This field takes a list." if known[code] == "list" else "This field takes text."
-                )
-            )
-        if sum(map(len, value)) > LONGEST_TEXT:
-            problems.append(Problem(code, f"Use at most {LONGEST_TEXT} characters."))
+    problems += _field_problems(rubric, fields)
     if problems:
         raise Invalid(problems)
+
+
+def _field_problems(rubric: Rubric, fields: Mapping[str, FieldValue]) -> list[Problem]:
+    problems = []
+    known = {field.code: field for field in rubric.fields}
+    for code, value in fields.items():
+        field = known.get(code)
+        if field is None:
+            problems.append(Problem(code, "The rubric has no such field."))
+        elif isinstance(value, list) != (field.kind == "list"):
+            wanted = "a list" if field.kind == "list" else "text"
+            problems.append(Problem(code, f"This field takes {wanted}."))
+        elif field.kind == "choice" and value not in ("", *field.choices):
+            problems.append(Problem(code, "Choose one of the list."))
+        if sum(map(len, value)) > LONGEST_TEXT:
+            problems.append(Problem(code, f"Use at most {LONGEST_TEXT} characters."))
+    return problems
 
 
 def _check_markable(observation: Observation) -> None:

@@ -11,7 +11,7 @@ from infra.session import Session
 from observe.access import allow
 from observe.mark_sheet import MarkSheet, is_locked, sheets_of, standing_sheet
 from observe.observation import Observation
-from rubrics.agreement import adjacent_agreement, cohen_kappa, exact_agreement
+from rubrics.agreement import adjacent_agreement, exact_agreement, krippendorff_alpha, signed_difference
 from rubrics.rubric import Rubric
 from rubrics.tolerance import Pair, compare
 
@@ -46,7 +46,8 @@ class AgreementFigures:
     judgements: int
     exact: float | None
     adjacent: float | None
-    kappa: float | None  # Cohen's, quadratic weights
+    difference: float | None  # mean of second − first, in levels: above 0, second markers are the kinder
+    alpha: float | None  # Krippendorff's, ordinal: of pairs of many different markers
 
 
 async def pair_of(session: Session, observation: Observation) -> MarkedPair:
@@ -86,14 +87,14 @@ def _figures(rubric: Rubric, marked: Sequence[MarkedPair]) -> AgreementFigures:
     levels = [(pair.first, pair.second) for one in marked for pair in one.comparison]
     first = np.array([_rank(ranks, level) for level, _ in levels])
     second = np.array([_rank(ranks, level) for _, level in levels])
-    ordered = sorted(rank for rank in ranks.values() if rank is not None)
     return AgreementFigures(
         rubric_title=rubric.title,
         observations=len(marked),
         judgements=int(np.sum(~np.isnan(first) & ~np.isnan(second))),
         exact=exact_agreement(first, second),
         adjacent=adjacent_agreement(first, second),
-        kappa=cohen_kappa(first, second, weights="quadratic", levels=ordered),
+        difference=signed_difference(first, second),
+        alpha=krippendorff_alpha(np.vstack([first, second]), metric="ordinal"),
     )
 
 

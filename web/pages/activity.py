@@ -1,5 +1,7 @@
 """Who did what, latest first."""
 
+from uuid import UUID
+
 from aiohttp import web
 
 from observe.activity import list_activity
@@ -23,11 +25,18 @@ KINDS = (
 @routes.get("/activity", action="activity.see")
 async def show_activity(call: Call) -> web.StreamResponse:
     """Show a page of the journal."""
-    before, kind = call.query("before"), call.query("kind")
+    kind = call.query("kind")
     async with call.session() as session:
         activity = await list_activity(
             session,
-            before=int(before) if before.isdigit() and len(before) < 12 else None,
+            before=_entry(call.query("before")),
             action=kind if kind in dict(KINDS) else "",
         )
     return await call.page("activity.html", activity=activity, kinds=KINDS, kind=kind)
+
+
+def _entry(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -7,7 +7,7 @@ from aiohttp import web
 from infra.errors import Invalid, Problem
 from observe import framework as frameworks
 from observe.access import may
-from rubrics.wording import read_wording
+from rubrics.wording import BadTable, read_wording
 from web.call import Call
 from web.routes import RouteTable
 
@@ -101,8 +101,9 @@ async def _framework_page(call: Call, wording: str, problems: tuple[Problem, ...
 def _wording(text: str) -> dict[str, str]:
     try:
         return dict(read_wording(text))
-    except ValueError as error:
-        raise Invalid([Problem("wording", str(error))]) from None
+    except BadTable as table:
+        found = [Problem("wording", f"Row {each.row}: {each.message}") for each in table.problems]
+        raise Invalid(found) from None
 
 
 def _rights(call: Call) -> dict[str, Any]:
