@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from babel.dates import format_date, format_datetime, get_timezone_name
+from babel.dates import format_date, format_datetime, get_timezone_location, get_timezone_name
 from jinja2.utils import missing
 
 from web.call import Call
@@ -95,9 +95,11 @@ NOTICES = {
 
 
 def when(moment: datetime, zone: str, style: str = "long") -> str:
-    """Return a moment in the reader's zone, with the zone's name."""
+    """Return a moment in the reader's zone, with the zone's name: GMT, CEST, Lagos time."""
     local = moment.astimezone(ZoneInfo(zone))
     name = get_timezone_name(local, width="short", locale="en_GB")
+    if not name.isalpha():  # most zones have no short name in English, only "+0100"
+        name = f"{get_timezone_location(ZoneInfo(zone), locale='en_GB', return_city=True)} time"
     if style == "short":
         return format_datetime(local, "d MMM, HH:mm", locale="en_GB")
     return f"{format_datetime(local, 'EEE d MMM y, HH:mm', locale='en_GB')} {name}"
