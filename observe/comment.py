@@ -131,13 +131,17 @@ async def save(
     return comment
 
 
-async def delete(session: Session, observation_id: UUID, comment_id: UUID) -> Comment:
-    """Take one's own comment away. Raises as `save` does."""
+async def delete(
+    session: Session, observation_id: UUID, comment_id: UUID, seen_version: int | None = None
+) -> Comment:
+    """Take one's own comment away, if it still is as it was seen. Raises as `save` does."""
     observation = await load(session, observation_id, to="comment.write", lock=True)
     comment = await _own(session, observation, comment_id)
     if comment is None:
         raise NotFound("comment", comment_id)
     await _check_open(session, observation)
+    if seen_version is not None and seen_version != comment.version:
+        raise Conflict("changed_elsewhere", theirs=comment)
     comment.delete(session.now)
     session.journal("comment.deleted", comment, topic=observation.id, version=comment.version)
     return comment

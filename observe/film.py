@@ -7,19 +7,20 @@ from sqlalchemy import select
 from infra.errors import Conflict
 from infra.session import Session
 from media.take import Take
+from observe.mark_sheet import sheets_of
 from observe.observation import Observation, load
 
 
 async def may_receive(session: Session, observation_id: UUID) -> Observation:
     """Return the observation if a film of its lesson may be sent now.
 
-    Raises Conflict("not_agreed") when the school has not agreed to filming, Conflict("wrong_state") when the
-    lesson is being marked or is over.
+    Raises Conflict("not_agreed") when the school has not agreed to filming, Conflict("wrong_state") as soon as
+    somebody has begun to mark: what is judged must not change.
     """
     observation = await load(session, observation_id, to="lesson.upload")
     if not observation.placement.may_record or observation.mode != "recorded":
         raise Conflict("not_agreed")
-    if observation.state != "scheduled":
+    if observation.state not in ("scheduled", "ready") or await sheets_of(session, observation.id):
         raise Conflict("wrong_state", state=observation.state, wanted="scheduled")
     return observation
 

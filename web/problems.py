@@ -48,17 +48,22 @@ BY_STATUS = {
     ),
     404: ("not-found", "There is nothing here", "Check the address, or begin again from your dashboard."),
     405: ("method-not-allowed", "That cannot be done here", "Go back and try again."),
+    408: ("silence", "Nothing arrived for a while", "The upload goes on from where it was."),
     409: ("conflict", "Somebody else changed this first", "Reload the page to see how it stands now."),
+    412: ("precondition", "That needs another version of the protocol", "Send Tus-Resumable: 1.0.0."),
     413: ("too-large", "That is too large", "Send something smaller."),
     415: ("unsupported-type", "That kind of content is not accepted here", "Send application/json."),
     422: ("invalid", "Some of that needs another look", "Mend what is named below and send it again."),
+    423: ("locked", "Another request is still writing to this", "Try again in a moment."),
     429: ("too-many", "Too many tries", "Wait five minutes, then try again."),
+    460: ("checksum-mismatch", "Other bytes arrived than were sent", "Send them again."),
     500: ("fault", "Something broke on our side", "It has been written down. Try again in a moment."),
     503: (
         "unavailable",
         "The service is not available just now",
         "Try again in a minute; what you typed is kept.",
     ),
+    507: ("disk-full", "There is no room for this film just now", "It is safe on your device. Try again later."),
 }
 
 CONFLICTS = {

@@ -119,12 +119,7 @@ async def put_comment(call: Call) -> web.StreamResponse:
             )
             return call.json(body_of(saved, call.actor.person_id))
     except Conflict as conflict:
-        theirs = conflict.facts.get("theirs")
-        if not isinstance(theirs, Comment):
-            raise
-        document = answer_to(conflict).document()
-        document["theirs"] = body_of(theirs, call.actor.person_id).model_dump(mode="json")
-        return web.json_response(document, status=409, content_type="application/problem+json")
+        return _with_both_texts(call, conflict)
 
 
 @routes.add(
@@ -135,7 +130,22 @@ async def put_comment(call: Call) -> web.StreamResponse:
     problems=(409,),
 )
 async def delete_comment(call: Call) -> web.StreamResponse:
-    """Take your comment away; writing it again brings it back."""
-    async with call.session() as session:
-        gone = await comments.delete(session, call.id("observation"), call.id("comment"))
-        return call.json(body_of(gone, call.actor.person_id))
+    """Take your comment away, if it still is the `version` you saw; writing it again brings it back."""
+    version = call.query("version")
+    try:
+        async with call.session() as session:
+            gone = await comments.delete(
+                session, call.id("observation"), call.id("comment"), int(version) if version.isdigit() else None
+            )
+            return call.json(body_of(gone, call.actor.person_id))
+    except Conflict as conflict:
+        return _with_both_texts(call, conflict)
+
+
+def _with_both_texts(call: Call, conflict: Conflict) -> web.Response:
+    """Return the conflict with the comment that stands, so that no device loses what was typed on it."""
+    document = answer_to(conflict).document()
+    theirs = conflict.facts.get("theirs")
+    if isinstance(theirs, Comment):
+        document["theirs"] = body_of(theirs, call.actor.person_id).model_dump(mode="json")
+    return web.json_response(document, status=409, content_type="application/problem+json")

@@ -96,8 +96,8 @@ async def _told(reply: Awaitable[tus.Reply]) -> web.StreamResponse:
     try:
         return _response(await reply)
     except tus.ProtocolError as error:
-        _, title, _ = BY_STATUS.get(error.status, ("", "The upload cannot go on like this", ""))
-        answer = Answer(error.status, "upload", title, error.message)
+        kind, title, _ = BY_STATUS[error.status]
+        answer = Answer(error.status, kind, title, error.message)
         response = problem_response(answer)
         response.headers.update({"Tus-Resumable": tus.VERSION} | error.headers)
         return response
