@@ -56,7 +56,7 @@ class Take(ProviderOwned, Identified, Record):
         """Start a step, or start it again: `tries` says how often."""
         self.tries = self.tries + 1 if self.step == step else 1
         self.step, self.progress = step, 0.0
-        if step != "receive":
+        if step != "receive" and self.state == "receiving":
             self.state = "processing"
 
     def receive(self, *, sha256: str, byte_size: int, original_key: str) -> None:

@@ -120,7 +120,9 @@ class TakeJob:
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
             lesson = await session.get(Lesson, take.lesson_id, lock=True)  # one take is placed at a time
-            if take.package_key != prefix:
+            if take.package_key == prefix:  # a worker died between publishing and saying so
+                take.progress = 1.0
+            else:
                 take.publish(
                     package_key=prefix,
                     position_ms=await _position(session, take),
