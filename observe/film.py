@@ -14,8 +14,8 @@ from observe.observation import Observation, load
 async def may_receive(session: Session, observation_id: UUID) -> Observation:
     """Return the observation if a film of its lesson may be sent now.
 
-    Raises Conflict("not_agreed") when the school has not agreed to filming, Conflict("wrong_state") as soon as
-    somebody has begun to mark: what is judged must not change.
+    Raises Conflict("not_agreed") when the school has not agreed to filming, Conflict("wrong_state") as soon
+    as somebody has begun to mark: what is judged must not change.
     """
     observation = await load(session, observation_id, to="lesson.upload")
     if not observation.placement.may_record or observation.mode != "recorded":

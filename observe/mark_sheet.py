@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import ForeignKey, UniqueConstraint, event, inspect, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
@@ -289,6 +289,8 @@ def _fresh(session: Session, observation: Observation) -> MarkSheet:
     if session.actor.person_id is None or part is None:
         raise NotFound("mark_sheet")
     sheet = MarkSheet(
+        # The same each time it is asked for, until it is written.
+        id=uuid5(observation.id, str(session.actor.person_id)),
         observation_id=observation.id,
         assessor_id=session.actor.person_id,
         part=part,

@@ -129,7 +129,6 @@ async def get_package_file(call: Call) -> web.StreamResponse:
             response.content_type = CONTENT_TYPES[match[1]]
             # Revoked within seconds, also from the browser's own cache.
             response.headers[hdrs.CACHE_CONTROL] = "private, max-age=5"
-            await response.prepare(call.request)
             return response
     except Missing:
         raise NotFound("file", name) from None
