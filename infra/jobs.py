@@ -8,14 +8,14 @@ back. Steps must be idempotent: one that was cut off runs again.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, StepOptions
 from dbos._schemas.system_database import SystemSchema
 from dbos._serialization import DBOSPortableJSONSerializer
 from sqlalchemy.engine import make_url
@@ -151,9 +151,9 @@ class Jobs:
         }
         await session.run_sync(lambda sync: client.enqueue_in_transaction(sync, options, workflow, arguments))
 
-    async def step(self, name: str, work: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+    async def step(self, name: str, work: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
         """Do one step of a job, once: its result (JSON) is remembered when the job is resumed."""
-        return await DBOS.run_step_async({"name": name}, work, *arguments)
+        return await DBOS.run_step_async(StepOptions(name=name), work, *arguments)
 
     async def progress(self, step: str, progress: float) -> None:
         """Note how far the running job has come; for `status`."""

@@ -104,7 +104,7 @@ class Session:
         """Return every row of a one-column statement."""
         return list((await self.db.execute(statement)).scalars().all())
 
-    async def rows(self, statement: Select[Any]) -> Sequence[Any]:
+    async def rows(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
         """Return every row of a statement of several columns, as tuples."""
         return cast(Sequence[Any], (await self.db.execute(statement)).all())
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.database import Identified, ProviderOwned, Record
@@ -31,7 +31,7 @@ class Take(ProviderOwned, Identified, Record):
     started_at: Mapped[datetime | None] = mapped_column(default=None)  # when filming began, where known
     byte_size: Mapped[int | None] = mapped_column(default=None)
     sha256: Mapped[str | None] = mapped_column(default=None)  # hex; present once the server has hashed it
-    state: Mapped[str] = mapped_column(default="receiving")
+    state: Mapped[State] = mapped_column(Text, default="receiving")
     step: Mapped[str] = mapped_column(default="receive")
     progress: Mapped[float] = mapped_column(default=0.0)  # 0…1, of the present step
     tries: Mapped[int] = mapped_column(default=0)  # of the present step

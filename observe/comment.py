@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.database import ProviderOwned, Record
@@ -47,10 +47,10 @@ class Comment(ProviderOwned, Record):
     observation_id: Mapped[UUID] = mapped_column(ForeignKey("observation.id"), index=True)
     at_ms: Mapped[int]
     until_ms: Mapped[int | None]
-    kind: Mapped[str]
+    kind: Mapped[Kind] = mapped_column(Text)
     text: Mapped[str]
     tags: Mapped[list[str]]
-    visibility: Mapped[str]
+    visibility: Mapped[Visibility] = mapped_column(Text)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -62,10 +62,10 @@ class Comment(ProviderOwned, Record):
         return self.deleted_at is None and wording == Wording(
             at_ms=self.at_ms,
             until_ms=self.until_ms,
-            kind=self.kind,  # type: ignore[arg-type]
+            kind=self.kind,
             text=self.text,
             tags=self.tags,
-            visibility=self.visibility,  # type: ignore[arg-type]
+            visibility=self.visibility,
         )
 
     def say(self, wording: Wording, seen_version: int, at: datetime) -> None:

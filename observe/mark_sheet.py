@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ForeignKey, UniqueConstraint, event, inspect, select
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, event, inspect, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from infra.database import Identified, ProviderOwned, Record
 from infra.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from infra.session import Session
 from observe.framework import RubricEdition
-from observe.observation import Observation, load
+from observe.observation import Observation, Part, load
 from observe.people import Person
 from rubrics.rubric import Judgement, Missing, Rubric
 
@@ -38,7 +38,7 @@ class MarkSheet(ProviderOwned, Identified, Record):
 
     observation_id: Mapped[UUID] = mapped_column(ForeignKey("observation.id"), index=True)
     assessor_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
-    part: Mapped[str]  # first or second
+    part: Mapped[Part] = mapped_column(Text)
     rubric_id: Mapped[UUID] = mapped_column(ForeignKey("rubric_edition.id"))
     started_at: Mapped[datetime]
     saved_at: Mapped[datetime]

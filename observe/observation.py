@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.database import Identified, ProviderOwned, Record
@@ -33,7 +33,7 @@ class Assignment(ProviderOwned, Identified, Record):
 
     observation_id: Mapped[UUID] = mapped_column(ForeignKey("observation.id"))
     assessor_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
-    part: Mapped[str]
+    part: Mapped[Part] = mapped_column(Text)
     assigned_at: Mapped[datetime]
     assessor: Mapped[Person] = relationship(lazy="joined", init=False)
 
@@ -48,7 +48,7 @@ class Observation(ProviderOwned, Identified, Record):
     __tablename__ = "observation"
 
     title: Mapped[str]  # what the lesson is about, e.g. "Year 5: equivalent fractions"
-    mode: Mapped[str]
+    mode: Mapped[Mode] = mapped_column(Text)
     starts_at: Mapped[datetime]
     enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id"), index=True)
     placement_id: Mapped[UUID] = mapped_column(ForeignKey("placement.id"))
@@ -56,7 +56,7 @@ class Observation(ProviderOwned, Identified, Record):
     mentor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     rubric_id: Mapped[UUID] = mapped_column(ForeignKey("rubric_edition.id"))
     lesson_id: Mapped[UUID] = mapped_column(ForeignKey("lesson.id"), unique=True)
-    state: Mapped[str] = mapped_column(default="scheduled")
+    state: Mapped[State] = mapped_column(Text, default="scheduled")
     released_at: Mapped[datetime | None] = mapped_column(default=None)
     trainee: Mapped[Person] = relationship(lazy="joined", init=False, foreign_keys=[trainee_id])
     placement: Mapped[Placement] = relationship(lazy="joined", init=False)
@@ -82,7 +82,7 @@ class Observation(ProviderOwned, Identified, Record):
         """Return which of the markers a person is, if any."""
         for assignment in self.assignments:
             if assignment.assessor_id == person_id:
-                return "first" if assignment.part == "first" else "second"
+                return assignment.part
         return None
 
     def marker(self, part: Part) -> Person | None:
@@ -206,7 +206,7 @@ async def schedule(
         )
     )
     await session.flush()
-    parts: Iterable[tuple[str, UUID]] = zip(("first", "second"), markers, strict=False)
+    parts: Iterable[tuple[Part, UUID]] = zip(("first", "second"), markers, strict=False)
     for part, marker in parts:
         _assign(session, observation, marker, part)
     session.journal(
@@ -268,7 +268,7 @@ def may_watch(actor: Actor, observation: Observation) -> bool:
     return may(actor, "lesson.watch", observation.relations_of(actor.person_id))
 
 
-def _assign(session: Session, observation: Observation, assessor_id: UUID, part: str) -> None:
+def _assign(session: Session, observation: Observation, assessor_id: UUID, part: Part) -> None:
     session.add(
         Assignment(observation_id=observation.id, assessor_id=assessor_id, part=part, assigned_at=session.now)
     )

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.database import Identified, ProviderOwned, Record
@@ -28,7 +28,7 @@ class Programme(ProviderOwned, Identified, Record):
     __table_args__ = (UniqueConstraint("provider_id", "title"),)
 
     title: Mapped[str]
-    qualification: Mapped[str] = mapped_column(default="iQTS")
+    qualification: Mapped[Qualification] = mapped_column(Text, default="iQTS")
 
 
 class Cohort(ProviderOwned, Identified, Record):

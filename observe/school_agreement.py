@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.database import Identified, ProviderOwned, Record
@@ -22,7 +22,7 @@ class SchoolAgreement(ProviderOwned, Identified, Record):
     __tablename__ = "school_agreement"
 
     placement_id: Mapped[UUID] = mapped_column(ForeignKey("placement.id"), unique=True)
-    basis: Mapped[str]
+    basis: Mapped[Basis] = mapped_column(Text)
     may_record: Mapped[bool]
     agreed_on: Mapped[date]
     agreed_by: Mapped[str]  # who signed for the school

@@ -5,7 +5,7 @@ what it leaves behind before it is done lies in an attempt's own folder, or unde
 row names. Film is published by one transaction that names a complete prefix.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -27,7 +27,7 @@ OnReady = Callable[[Session, Take], Awaitable[None]]
 class RunStep(Protocol):
     """Does a step once, and remembers its result (JSON) when the job is resumed."""
 
-    async def __call__(self, name: str, work: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+    async def __call__(self, name: str, work: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
         """Do the step."""
         ...
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, Text, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.database import Identified, ProviderOwned, Record
@@ -36,7 +36,7 @@ class AgreedJudgement(ProviderOwned, Identified, Record):
     observation_id: Mapped[UUID] = mapped_column(ForeignKey("observation.id"), unique=True)
     first_sheet_id: Mapped[UUID] = mapped_column(ForeignKey("mark_sheet.id"))
     second_sheet_id: Mapped[UUID | None] = mapped_column(ForeignKey("mark_sheet.id"))
-    basis: Mapped[str]
+    basis: Mapped[Basis] = mapped_column(Text)
     judgements: Mapped[dict[str, Any]]  # by criterion: {level, source, reason}
     decided_by_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     decided_at: Mapped[datetime]

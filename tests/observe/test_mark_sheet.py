@@ -93,7 +93,7 @@ async def test_an_amendment_is_a_new_version_with_a_reason_and_the_old_one_stays
         assert standing is not None
         assert standing.version == 1
         await mark_sheet.submit(session, arranged, sheets[1].draft_version)
-        assert reopened.state == "marked"
+        assert (await session.get(Observation, arranged)).state == "marked"
 
 
 async def test_nothing_is_marked_before_there_is_a_film(tenant: Tenant) -> None:

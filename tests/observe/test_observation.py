@@ -8,6 +8,7 @@ from infra.errors import Conflict, Forbidden, Invalid, NotFound
 from infra.session import Sessions
 from observe import observation
 from observe.observation import Observation
+from observe.programme import Placement
 from tests.support.world import Tenant, build_tenant
 
 
@@ -26,7 +27,7 @@ async def test_the_second_marker_must_be_somebody_else(tenant: Tenant) -> None:
 
 async def test_a_lesson_is_not_filmed_where_the_school_has_not_agreed(tenant: Tenant) -> None:
     async with tenant.sessions.open(tenant.actor("administrator")) as session:
-        placement = await session.get(observation.Placement, tenant.placement_id)
+        placement = await session.get(Placement, tenant.placement_id)
         assert placement.agreement is not None
         placement.agreement.may_record = False
     with pytest.raises(Invalid) as refused:

@@ -1,4 +1,4 @@
-"""Builders: providers with people, arranged observations and marked lessons, made by the services themselves."""
+"""Builders: providers with people, observations and marked lessons, made by the services themselves."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ ROLES_OF: Mapping[str, Role] = {
     "administrator": "administrator",
 }
 
+NOWHERE = UUID(int=0)
+
 
 @dataclass
 class Tenant:
@@ -39,7 +41,7 @@ class Tenant:
     sessions: Sessions
     provider_id: UUID
     people: dict[str, UUID] = field(default_factory=dict)
-    placement_id: UUID = UUID(int=0)
+    placement_id: UUID = NOWHERE
 
     def actor(self, key: str) -> Actor:
         """Return a person as sessions know them."""

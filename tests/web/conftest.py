@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
 from sqlalchemy import select
 
 from infra.ids import new_id
@@ -28,7 +29,7 @@ SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 class Service:
     """A running service."""
 
-    client: "TestClient[object, object]"
+    client: "TestClient[Request, Application]"
     services: Services
 
     @property

@@ -24,7 +24,7 @@ from tests.web.conftest import Service
 from web.all_routes import ALL_ROUTES
 
 CHANGING = ("Date",)
-# Figures of the whole service; the socket, which is listened to; a page that suggests a fresh password each time.
+# Figures of the whole service; the socket, which is listened to; a page that suggests a new password.
 ELSEWHERE = ("/metrics", "/ws", "/people/new")
 # Further roles that a second marker may hold: each opens more pages, none may open the other sheet.
 ROLES = (
@@ -102,7 +102,7 @@ def follow(observation: UUID) -> str:
 
 async def overheard(socket: ClientWebSocketResponse) -> list[str]:
     """Return what a socket says within a moment."""
-    heard = []
+    heard: list[str] = []
     while True:
         try:
             message = await socket.receive(timeout=EARS_OPEN)

@@ -62,9 +62,9 @@ def fill(path: str, things: Mapping[str, str]) -> str:
 
 
 async def call(service: Service, route: Route, path: str, headers: Mapping[str, str]) -> ClientResponse:
-    body = {} if route.method in ("GET", "HEAD", "OPTIONS") else {"data": b"{}"}
+    body = None if route.method in ("GET", "HEAD", "OPTIONS") else b"{}"
     return await service.client.request(
-        route.method, path, headers={**TUS, **headers}, allow_redirects=False, **body
+        route.method, path, headers={**TUS, **headers}, allow_redirects=False, data=body
     )
 
 

@@ -135,7 +135,10 @@ async def delete_comment(call: Call) -> web.StreamResponse:
     try:
         async with call.session() as session:
             gone = await comments.delete(
-                session, call.id("observation"), call.id("comment"), int(version) if version.isdigit() else None
+                session,
+                call.id("observation"),
+                call.id("comment"),
+                int(version) if version.isdigit() else None,
             )
             return call.json(body_of(gone, call.actor.person_id))
     except Conflict as conflict:

@@ -7,10 +7,11 @@ nobody in (OWASP ASVS 5.0, 7.2). Rows can be ended at any time.
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import argon2
-from sqlalchemy import ForeignKey, delete, func, select
+from sqlalchemy import ForeignKey, Select, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.database import Identified, Record
@@ -92,9 +93,10 @@ def password_problem(password: str) -> str | None:
 def is_right(password: str, password_hash: str | None) -> bool:
     """Whether the password is the one that was hashed; as slow when there is none."""
     try:
-        return _hasher.verify(password_hash or _nobodys_hash, password) and password_hash is not None
+        _hasher.verify(password_hash or _nobodys_hash, password)
     except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
+    return password_hash is not None
 
 
 async def find_person(session: Session, email: str) -> Person | None:
@@ -192,10 +194,10 @@ async def make_token(session: Session, email: str, scopes: list[str]) -> str:
 
 
 async def _first_member(
-    session: Session, statement: object
-) -> tuple[object, Membership, Person, Provider] | None:
+    session: Session, statement: Select[*tuple[Any, ...]]
+) -> tuple[Any, Membership, Person, Provider] | None:
     joined = (
-        statement.join(Person, Membership.person_id == Person.id)  # type: ignore[attr-defined]
+        statement.join(Person, Membership.person_id == Person.id)
         .join(Provider, Membership.provider_id == Provider.id)
         .where(Membership.ended_at.is_(None))
     )

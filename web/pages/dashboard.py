@@ -1,6 +1,7 @@
 """What waits for whoever signs in, role by role."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -43,7 +44,7 @@ async def show_dashboard(call: Call) -> web.StreamResponse:
     roles = call.actor.roles
     async with call.session() as session:
         seen = [each for each in await visible(session) if each.state != "cancelled"]
-        context = {
+        context: dict[str, Any] = {
             "taught": [await _with_takes(session, each) for each in _related(call, seen, "own")],
             "targets": await targets_for_trainee(session) if "trainee" in roles else [],
             "to_mark": await _to_mark(call, session, seen),
