@@ -1,13 +1,18 @@
 """CMAF media segments, written box by box (ISO/IEC 14496-12 and 23000-19).
 
-Everything is timed by presentation timestamps alone. Within a segment, which begins at a picture that needs
-no other and shares no picture's time with its neighbours, the decode times are the presentation times in
-order; the difference goes into the composition offsets, which may be negative (`trun` version 1). So a
-segment's decode time is exactly the time of its first picture, durations are the true distances to the next
-picture at any frame rate, and nothing is shifted to make room for reordered pictures. A muxer's own choices
-(shifted decode times, durations guessed at the end of a fragment) show a wrong picture after a seek.
+Everything is timed by presentation timestamps alone. A segment begins at a picture that needs no other, and
+shares no picture's time with its neighbours. Its decode time is exactly the time of its first picture; each
+sample lasts until the next picture is shown, whatever the frame rate; decode times are what those durations
+add up to, and the difference to the presentation times goes into the composition offsets, which may be
+negative (`trun` version 1).
+
+A muxer chooses otherwise, and a browser then shows a wrong picture after a seek: where decode times are
+shifted to keep offsets positive, where the duration at the end of a fragment is a guess, and where
+durations are the distances between decode times (which are those of other pictures than the one they are
+written on).
 """
 
+import itertools
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,14 +45,16 @@ def segment(sequence: int, samples: Sequence[Sample], end: int) -> bytes:
     OutOfOrder when two samples share a time, or one lies at or after `end`.
     """
     times = sorted(sample.pts for sample in samples)
-    durations = [after - time for time, after in zip(times, [*times[1:], end], strict=True)]
-    if times[0] < 0 or min(durations) <= 0:
+    lasting = {time: after - time for time, after in zip(times, [*times[1:], end], strict=True)}
+    if times[0] < 0 or len(lasting) < len(times) or min(lasting.values()) <= 0:
         raise OutOfOrder(f"segment {sequence}: {times[0]}…{times[-1]}, end {end}")
+    durations = [lasting[sample.pts] for sample in samples]
+    decode_times = itertools.accumulate(durations[:-1], initial=times[0])
     entries = b"".join(
         struct.pack(
             ">IIIi", duration, len(sample.data), _SYNC if sample.is_sync else _NOT_SYNC, sample.pts - dts
         )
-        for sample, dts, duration in zip(samples, times, durations, strict=True)
+        for sample, dts, duration in zip(samples, decode_times, durations, strict=True)
     )
     track = _box(b"tfhd", struct.pack(">II", _DEFAULT_BASE_IS_MOOF, 1)) + _box(
         b"tfdt", struct.pack(">IQ", 1 << 24, times[0])
@@ -56,19 +63,21 @@ def segment(sequence: int, samples: Sequence[Sample], end: int) -> bytes:
     # The data begins after this moof and mdat's header; the length of moof does not depend on the offset.
     moof_size = 8 + len(header) + 8 + len(track) + 8 + 12 + len(entries)
     run = _box(b"trun", struct.pack(">III", 1 << 24 | _TRUN_FLAGS, len(samples), moof_size + 8) + entries)
-    data = b"".join(sample.data for sample in samples)
-    return (
-        _box(b"styp", b"msdh" + struct.pack(">I", 0) + b"msdhcmfs")
-        + _box(b"moof", header + _box(b"traf", track + run))
-        + _box(b"mdat", data)
+    size = 8 + sum(len(sample.data) for sample in samples)
+    if size > _LARGEST_BOX:
+        raise OutOfOrder(f"segment {sequence}: {size} bytes")
+    return b"".join(
+        [
+            _box(b"styp", b"msdh" + struct.pack(">I", 0) + b"msdhcmfs"),
+            _box(b"moof", header + _box(b"traf", track + run)),
+            struct.pack(">I4s", size, b"mdat"),
+            *[sample.data for sample in samples],
+        ]
     )
 
 
 def _box(kind: bytes, content: bytes) -> bytes:
-    size = 8 + len(content)
-    if size > _LARGEST_BOX:
-        raise OutOfOrder(f"{kind.decode()} of {size} bytes")
-    return struct.pack(">I4s", size, kind) + content
+    return struct.pack(">I4s", 8 + len(content), kind) + content
 
 
 def length_prefixed(annex_b: bytes) -> bytes:

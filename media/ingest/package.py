@@ -24,6 +24,7 @@ from media.ingest.track import Kind, NotCopyable
 from media.ingest.transcode import EncodedAudio, EncodedVideo, decoded
 
 SHORTEST_S = 1
+REPORTED_EVERY = 64  # packets
 Report = Callable[[float], None]
 
 
@@ -99,17 +100,18 @@ class Packaging:
                 stream = first_video(container) if kind == "video" else first_audio(container)
                 streams[stream.index] = kind
                 tracks[kind] = self._track(kind, stream)
-            length = container.duration / av.time_base if container.duration else 0.0
             for packet in self._packets(container, list(streams)):
                 kind = streams[packet.stream.index]
-                if kind in tracks and (packet.size or self._how[kind] == "encoded"):
-                    with _dropping(tracks, kind):
-                        tracks[kind].take(packet)
-                if length and packet.pts is not None and tracks:
-                    self._report(min(1.0, float(packet.pts * packet.time_base) / length))
+                track = tracks.get(kind)
+                if track is None or (not packet.size and self._how[kind] == "copied"):
+                    continue
+                try:
+                    track.take(packet)
+                except NotCopyable:
+                    del tracks[kind]
             made: dict[Kind, Rendition | None] = {}
-            for kind, track in tuple(tracks.items()):
-                with _dropping(tracks, kind):
+            for kind, track in tracks.items():
+                with suppress(NotCopyable):
                     made[kind] = track.finish()
             return made
 
@@ -124,9 +126,13 @@ class Packaging:
         )
 
     def _packets(self, container: InputContainer, indices: list[int]) -> Iterator[Any]:
-        """Yield packets until the end, or until the file cannot be read further."""
+        """Yield packets until the end, or until the file cannot be read further; reports how far it is."""
+        whole = self._source.stat().st_size
         try:
-            yield from container.demux([container.streams[index] for index in indices])
+            for count, packet in enumerate(container.demux([container.streams[index] for index in indices])):
+                if count % REPORTED_EVERY == 0 and packet.pos:
+                    self._report(min(1.0, packet.pos / whole))
+                yield packet
         except av.FFmpegError:
             self._is_cut_short = True
 
@@ -150,18 +156,3 @@ class Packaging:
     def _remove(self, kind: Kind) -> None:
         for file in self._folder.glob(f"{kind}*"):
             file.unlink()
-
-
-class _dropping(suppress):  # noqa: N801 - reads as a verb, like the suppress that it is
-    """Drop a track that turns out not to be copyable; the others go on."""
-
-    def __init__(self, tracks: dict[Kind, Track], kind: Kind) -> None:
-        super().__init__(NotCopyable)
-        self._tracks = tracks
-        self._kind = kind
-
-    def __exit__(self, *raised: Any) -> bool:
-        is_dropped = super().__exit__(*raised)
-        if is_dropped:
-            del self._tracks[self._kind]
-        return is_dropped

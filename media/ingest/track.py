@@ -1,6 +1,7 @@
 """One track of a package on its way to disk: an init segment, then segments cut where a player may begin."""
 
 import io
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -104,13 +105,19 @@ class Ticks:
     """Turns a stream's timestamps into ticks of media time: exact where the timescale allows it."""
 
     def __init__(self, origin: Fraction, time_base: Fraction, timescale: int) -> None:
-        self._factor = time_base * timescale
-        self._origin = origin * timescale
+        # Whole numbers: a long lesson has hundreds of thousands of packets, and fractions are slow.
+        factor, begin = time_base * timescale, origin * timescale
+        self._denominator = math.lcm(factor.denominator, begin.denominator)
+        self._factor = int(factor * self._denominator)
+        self._begin = int(begin * self._denominator)
 
     def at(self, pts: int) -> int:
         """Return the media time of a timestamp; negative for what lies before the origin."""
-        return round(pts * self._factor - self._origin)
+        return self._nearest(pts * self._factor - self._begin)
 
     def lasting(self, duration: int) -> int:
         """Return a duration in ticks."""
-        return round(duration * self._factor)
+        return self._nearest(duration * self._factor)
+
+    def _nearest(self, parts: int) -> int:
+        return (2 * parts + self._denominator) // (2 * self._denominator)
