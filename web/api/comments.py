@@ -10,14 +10,14 @@ from pydantic import Field
 from infra.errors import Conflict
 from observe import comment as comments
 from observe.comment import LONGEST_TEXT, Comment, Kind, Visibility, Wording
-from web.api.models import ApiModel
+from web.api.models import ApiModel, Whole
 from web.call import Call
 from web.problems import answer_to
 from web.routes import RouteTable
 
 routes = RouteTable()
 
-LessonTime = Annotated[int, Field(ge=0, le=24 * 3_600_000, description="Lesson time in milliseconds")]
+LessonTime = Annotated[Whole, Field(ge=0, le=24 * 3_600_000, description="Lesson time in milliseconds")]
 
 
 class AuthorBody(ApiModel):
@@ -60,7 +60,7 @@ class CommentWords(ApiModel):
     text: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
     tags: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20)] = []
     visibility: Literal["private", "feedback"] = "feedback"
-    version: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    version: Annotated[Whole, Field(ge=0, lt=2**31)] = 0
 
     def wording(self) -> Wording:
         """Return the words without the version."""

@@ -11,7 +11,7 @@ from infra.errors import Conflict
 from observe import mark_sheet as mark_sheets
 from observe.mark_sheet import LONGEST_TEXT, MarkSheet
 from rubrics.rubric import Judgement, Missing, Rubric
-from web.api.models import ApiModel
+from web.api.models import ApiModel, Whole
 from web.call import Call
 from web.problems import answer_to
 from web.routes import RouteTable
@@ -20,7 +20,7 @@ routes = RouteTable()
 
 Code = Annotated[str, Field(max_length=40)]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
-Version = Annotated[int, Field(ge=0, lt=2**31)]
+Version = Annotated[Whole, Field(ge=0, lt=2**31)]
 
 
 class JudgementBody(ApiModel):
