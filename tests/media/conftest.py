@@ -12,6 +12,7 @@ from infra.database import Database, Record
 from infra.hub import LocalHub
 from infra.ids import new_id
 from infra.jobs import Jobs, prepare
+from infra.journal import JournalHead
 from infra.session import Actor, Sessions
 from media.ingest.workflow import Ingest
 from media.lesson import Lesson
@@ -82,18 +83,27 @@ def parts(folder: Path, database_url: str) -> tuple[Sessions, Jobs, Spool, Uploa
 
 
 @pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+def database_url(tmp_path: Path) -> str:
+    """The address of an empty database."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'observe.sqlite'}"
+
+
+@pytest.fixture
+async def studio(tmp_path: Path, database_url: str) -> AsyncIterator[Studio]:
     """A provider with one lesson, on an empty database."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'observe.sqlite'}"
-    prepare(url)
-    sessions, jobs, spool, uploads, ingest = parts(tmp_path, url)
+    prepare(database_url)
+    sessions, jobs, spool, uploads, ingest = parts(tmp_path, database_url)
     async with sessions.database.engine.begin() as connection:
         await connection.run_sync(Record.metadata.create_all)
     async with sessions.open(Actor.system()) as session:
         provider = session.add(Provider(code="north", name="North"))
+        await session.flush()
+        session.db.add(JournalHead(provider_id=provider.id))
     async with sessions.open(Actor.system(provider.id)) as session:
         lesson = session.add(Lesson(title="Year 5: fractions"))
     owner = Actor(new_id(), provider.id, frozenset({"trainee"}), "Ada")
-    yield Studio(tmp_path, url, sessions, jobs, spool, uploads, ingest, provider.id, lesson.id, owner)
+    yield Studio(
+        tmp_path, database_url, sessions, jobs, spool, uploads, ingest, provider.id, lesson.id, owner
+    )
     await jobs.close()
     await sessions.database.close()
