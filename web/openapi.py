@@ -68,9 +68,11 @@ def _schemas(models: list[type[BaseModel]]) -> dict[str, Any]:
 def _operation(route: Route) -> dict[str, Any]:
     statuses = set(route.problems)
     parameters = _parameters(route.path)
+    has_ids = bool(parameters)
+    parameters += _headers(route)
     if route.action != PUBLIC:
         statuses |= {401, 403}
-    if parameters:
+    if has_ids:
         statuses.add(404)
     if route.body is not None:
         statuses |= {413, 422}
@@ -85,6 +87,9 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": _model(route.body)}}
+    if route.consumes is not None:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"required": True, "content": {route.consumes: binary}}
     if route.action == PUBLIC:
         operation["security"] = []
     return operation
@@ -99,6 +104,18 @@ def _parameters(path: str) -> list[dict[str, Any]]:
             "schema": {"type": "string"} if name == "file" else {"type": "string", "format": "uuid"},
         }
         for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _headers(route: Route) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "header",
+            "required": schema.get("required", False),
+            "schema": {key: value for key, value in schema.items() if key != "required"},
+        }
+        for name, schema in route.headers.items()
     ]
 
 

@@ -1,7 +1,8 @@
 """Every route declares its action; what is not declared cannot be reached."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -25,9 +26,10 @@ class Route:
     returns: type[BaseModel] | None = None
     status: int = 200
     problems: tuple[int, ...] = ()  # statuses of problems beyond those every route can answer with
-    headers: dict[str, str] = field(
+    headers: Mapping[str, Mapping[str, Any]] = field(
         default_factory=dict
-    )  # request headers the API describes, with their meaning
+    )  # their JSON Schemas; `required` is ours
+    consumes: str | None = None  # the media type of a body that is not JSON
 
     @property
     def is_api(self) -> bool:
@@ -51,6 +53,8 @@ class RouteTable:
         returns: type[BaseModel] | None = None,
         status: int = 200,
         problems: tuple[int, ...] = (),
+        headers: Mapping[str, Mapping[str, Any]] | None = None,
+        consumes: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a handler, summarised by its docstring; raises ValueError for an unknown action."""
         if action not in (PUBLIC, SIGNED_IN) and action not in ACCESS:
@@ -58,7 +62,21 @@ class RouteTable:
 
         def declare(handler: Handler) -> Handler:
             summary = (handler.__doc__ or "").strip().split("\n")[0].rstrip(".")
-            self.routes.append(Route(method, path, action, handler, summary, body, returns, status, problems))
+            self.routes.append(
+                Route(
+                    method,
+                    path,
+                    action,
+                    handler,
+                    summary,
+                    body,
+                    returns,
+                    status,
+                    problems,
+                    headers or {},
+                    consumes,
+                )
+            )
             return handler
 
         return declare

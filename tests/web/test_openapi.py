@@ -12,6 +12,8 @@ from tests.web.conftest import Service
 from web.all_routes import ALL_ROUTES
 from web.auth.sign_in import make_token
 
+# It cannot make bodies of the media type of tus; clients of the protocol try that operation.
+FOREIGN = ("--exclude-operation-id", "append_to_upload")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
@@ -32,7 +34,7 @@ async def test_schemathesis_finds_nothing(service: Service, tenant: Tenant, who:
     url = service.client.make_url("/api/openapi.json")
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", str(url)]
     options = ["--url", str(url.origin()), "--header", f"Authorization: Bearer {token}"]
-    bounds = ["--max-examples", "15", "--seed", "1", "--no-color", "--exclude-path-regex", "^/api/uploads"]
+    bounds = ["--max-examples", "15", "--seed", "1", "--no-color", *FOREIGN]
     process = await asyncio.create_subprocess_exec(
         *command, *options, *bounds, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )

@@ -19,6 +19,18 @@ routes = RouteTable()
 
 PATH = "/api/uploads"
 CHUNK = 256 * 1024
+RESUMABLE = {"Tus-Resumable": {"type": "string", "enum": [tus.VERSION], "required": True}}
+BYTES = {"type": "integer", "minimum": 0, "maximum": 2**53}
+LENGTH = {"Upload-Length": BYTES}
+METADATA = {
+    "Upload-Metadata": {
+        "type": "string",
+        "description": "observation, filename, filetype, camera, started_at",
+    }
+}
+CREATING = (400, 404, 408, 409, 412, 413, 415, 460, 507)
+WRITING = (400, 408, 409, 412, 413, 415, 423, 460, 507)
+OFFSET = {"Upload-Offset": BYTES | {"required": True}}
 
 
 @routes.add("OPTIONS", PATH, action=PUBLIC, status=204)
@@ -27,26 +39,43 @@ async def describe_uploads(call: Call) -> web.StreamResponse:
     return _response(tus.options(call.settings.largest_upload))
 
 
-@routes.add("POST", PATH, action="lesson.upload", status=201, problems=(400, 409, 413, 415, 422))
+@routes.add(
+    "POST", PATH, action="lesson.upload", status=201, headers=RESUMABLE | LENGTH | METADATA, problems=CREATING
+)
 async def create_upload(call: Call) -> web.StreamResponse:
     """Begin an upload to the lesson of the observation that its metadata names."""
     return await _told(_create(call))
 
 
-@routes.add("HEAD", PATH + "/{upload}", action="lesson.upload")
+@routes.add("HEAD", PATH + "/{upload}", action="lesson.upload", headers=RESUMABLE, problems=(423,))
 async def get_upload_offset(call: Call) -> web.StreamResponse:
     """Say how many bytes of an upload are durable."""
     return await _told(call.services.uploads.status(call.actor, call.id("upload")))
 
 
-@routes.add("PATCH", PATH + "/{upload}", action="lesson.upload", status=204, problems=(400, 409, 413, 415))
+@routes.add(
+    "PATCH",
+    PATH + "/{upload}",
+    action="lesson.upload",
+    status=204,
+    headers=RESUMABLE | OFFSET,
+    consumes=tus.BODY_TYPE,
+    problems=WRITING,
+)
 async def append_to_upload(call: Call) -> web.StreamResponse:
     """Add bytes to an upload at its offset."""
     uploads = call.services.uploads
     return await _told(uploads.append(call.actor, call.id("upload"), call.request.headers, _body(call)))
 
 
-@routes.add("DELETE", PATH + "/{upload}", action="lesson.upload", status=204, problems=(400,))
+@routes.add(
+    "DELETE",
+    PATH + "/{upload}",
+    action="lesson.upload",
+    status=204,
+    headers=RESUMABLE,
+    problems=(400, 412, 423),
+)
 async def terminate_upload(call: Call) -> web.StreamResponse:
     """Give up an unfinished upload."""
     return await _told(call.services.uploads.terminate(call.actor, call.id("upload"), call.request.headers))
