@@ -1,13 +1,12 @@
 """Tracks that browsers play as they are: moved, sample by sample, without being decoded."""
 
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from media.ingest.fragment import OutOfOrder, Sample, audio_codec_string, has_idr, video_codec_string
 from media.ingest.playlist import Rendition
 from media.ingest.probe import VideoTrack, shown_size
-from media.ingest.track import Init, NotCopyable, Ticks, TrackWriter
+from media.ingest.track import Folder, Init, NotCopyable, Ticks, TrackWriter
 
 # Sound may be missing for so long without being noticed; what is longer is filled with silence, by encoding.
 LARGEST_HOLE_S = Fraction(1, 10)
@@ -19,7 +18,7 @@ FINEST_COUNTED = (
 class CopiedVideo:
     """H.264, cut where a picture needs no other."""
 
-    def __init__(self, folder: Path, stream: Any, track: VideoTrack, origin: Fraction) -> None:
+    def __init__(self, folder: Folder, stream: Any, track: VideoTrack, origin: Fraction) -> None:
         avcc = stream.codec_context.extradata
         init = Init(lambda muxer: muxer.add_stream_from_template(stream), stream.time_base.denominator)
         self._track = track
@@ -65,7 +64,7 @@ class CopiedVideo:
 class CopiedAudio:
     """AAC, every frame of which is a place to begin."""
 
-    def __init__(self, folder: Path, stream: Any, origin: Fraction) -> None:
+    def __init__(self, folder: Folder, stream: Any, origin: Fraction) -> None:
         context = stream.codec_context
         init = Init(lambda muxer: muxer.add_stream_from_template(stream), context.sample_rate)
         self._ticks = Ticks(origin, stream.time_base, init.timescale)

@@ -20,7 +20,7 @@ from media.ingest.playlist import Rendition, master_playlist
 from media.ingest.probe import Probe
 from media.ingest.refusal import Refusal
 from media.ingest.source import first_audio, first_video, open_source
-from media.ingest.track import Kind, NotCopyable
+from media.ingest.track import Folder, Kind, NotCopyable
 from media.ingest.transcode import EncodedAudio, EncodedVideo, decoded
 
 SHORTEST_S = 1
@@ -60,7 +60,7 @@ class Packaging:
     def __init__(self, source: Path, probe: Probe, folder: Path, report: Report) -> None:
         self._source = source
         self._probe = probe
-        self._folder = folder
+        self._folder = Folder(folder)
         self._report = report
         self._origin = Fraction()
         self._is_cut_short = False
@@ -83,7 +83,8 @@ class Packaging:
         duration = max((track.duration for track in (video, audio) if track), default=Fraction())
         if duration < SHORTEST_S:
             raise Refusal("too_short")
-        (self._folder / "master.m3u8").write_text(master_playlist(video, audio))
+        self._folder.write("master.m3u8", master_playlist(video, audio).encode())
+        self._folder.settle()
         return Package(
             duration_ms=round(duration * 1000),
             video=self._how["video"] if video else None,
@@ -154,5 +155,6 @@ class Packaging:
         raise Refusal("nothing_playable")
 
     def _remove(self, kind: Kind) -> None:
-        for file in self._folder.glob(f"{kind}*"):
+        self._folder.settle()
+        for file in self._folder.path.glob(f"{kind}*"):
             file.unlink()

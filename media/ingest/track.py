@@ -2,7 +2,10 @@
 
 import io
 import math
+import os
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +16,7 @@ from media.ingest.fragment import Sample, segment
 from media.ingest.playlist import Rendition, Segment, media_playlist
 
 SEGMENT_S = 4  # segments are cut at the first place after so long
+WRITTEN_AHEAD = 4  # files
 LONGEST_SEGMENT_S = 24  # no place to cut for so long: a player would fetch far too much to begin
 
 Kind = Literal["video", "audio"]
@@ -51,10 +55,36 @@ def _timescale(init: bytes) -> int:
     return int.from_bytes(init[at + 12 : at + 16], "big")
 
 
+class Folder:
+    """Writes files and makes them durable, in threads, while the next ones are being made."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pool = ThreadPoolExecutor(2)
+        self._under_way: deque[Future[None]] = deque()
+
+    def write(self, name: str, data: bytes) -> None:
+        """Begin to write a file; raises OSError for an earlier one that could not be written."""
+        while len(self._under_way) >= WRITTEN_AHEAD:
+            self._under_way.popleft().result()
+        self._under_way.append(self._pool.submit(self._write, name, data))
+
+    def settle(self) -> None:
+        """Wait until everything is written; raises OSError."""
+        while self._under_way:
+            self._under_way.popleft().result()
+
+    def _write(self, name: str, data: bytes) -> None:
+        with (self.path / name).open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+
 class TrackWriter:
     """Writes one track's segments and, at its end, its playlist."""
 
-    def __init__(self, folder: Path, kind: Kind, init: Init, codec: str) -> None:
+    def __init__(self, folder: Folder, kind: Kind, init: Init, codec: str) -> None:
         self.timescale = init.timescale
         self._folder = folder
         self._kind = kind
@@ -62,7 +92,7 @@ class TrackWriter:
         self._samples: list[Sample] = []
         self._segments: list[Segment] = []
         self._begin = 0
-        (folder / f"{kind}-init.mp4").write_bytes(init.data)
+        folder.write(f"{kind}-init.mp4", init.data)
 
     def add(self, sample: Sample) -> None:
         """Add the next sample in decode order; raises OutOfOrder, or NotCopyable for too long a segment."""
@@ -89,14 +119,14 @@ class TrackWriter:
             segments=tuple(self._segments),
             **shown,
         )
-        (self._folder / rendition.playlist).write_text(media_playlist(rendition))
+        self._folder.write(rendition.playlist, media_playlist(rendition).encode())
         return rendition
 
     def _write(self, end: int) -> None:
         number = len(self._segments)
         name = f"{self._kind}-{number:05d}.m4s"
         data = segment(number + 1, self._samples, end)
-        (self._folder / name).write_bytes(data)
+        self._folder.write(name, data)
         self._segments.append(Segment(name, Fraction(end - self._begin, self.timescale), len(data)))
         self._samples = []
 

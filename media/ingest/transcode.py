@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import av
@@ -13,7 +12,7 @@ from av.video.reformatter import VideoReformatter
 from media.ingest.fragment import Sample, audio_codec_string, length_prefixed, video_codec_string
 from media.ingest.playlist import Rendition
 from media.ingest.probe import VideoTrack, shown_size
-from media.ingest.track import SEGMENT_S, Init, Ticks, TrackWriter
+from media.ingest.track import SEGMENT_S, Folder, Init, Ticks, TrackWriter
 
 SHORT_SIDE, LONG_SIDE = 720, 1280
 SOUND_RATE = 48_000
@@ -40,7 +39,7 @@ def decoded(packet: Any) -> Iterator[Any]:
 class EncodedVideo:
     """H.264 without reordered pictures: every picture keeps the time it had in the source."""
 
-    def __init__(self, folder: Path, stream: Any, track: VideoTrack, origin: Fraction) -> None:
+    def __init__(self, folder: Folder, stream: Any, track: VideoTrack, origin: Fraction) -> None:
         self._track = track
         self._size = fitted(track.width, track.height)
         self._reformatter = VideoReformatter()
@@ -117,7 +116,7 @@ class EncodedVideo:
 class EncodedAudio:
     """AAC stereo; where the source has no sound there is silence, so that sound stays with its picture."""
 
-    def __init__(self, folder: Path, stream: Any, origin: Fraction) -> None:
+    def __init__(self, folder: Folder, stream: Any, origin: Fraction) -> None:
         self._init = Init(self._add_encoder, SOUND_RATE)
         self._encoder = self._init.stream.codec_context
         self._resampler = AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)

@@ -192,6 +192,8 @@ class Uploads:
             raise tus.ProtocolError(413, "the body is longer than the upload may become") from None
         except Silence:
             raise tus.ProtocolError(408, "no bytes arrived for a while") from None
+        except ConnectionError:  # nobody hears it; to us it is a usual end of a part
+            raise tus.ProtocolError(408, "the connection broke") from None
 
     async def _prepare(self, actor: Actor, hold: Hold, append: tus.Append) -> Upload:
         """Check the request against the upload; declares its length where that was deferred."""
