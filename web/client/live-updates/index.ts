@@ -8,6 +8,8 @@ const NO_LONGER_ALLOWED = 1008; // RFC 6455, policy violation
 /**
  * `<live-updates topics="observation:… observation:…">`: keeps the `data-live` regions of a page as they are on
  * the server. Hears by socket that something happened, never what; then reads the page again.
+ *
+ * Event, on the document, for islands that keep themselves up to date: `live:message` {topic, action, id}.
  */
 class LiveUpdates extends HTMLElement {
   #socket: WebSocket | undefined;
@@ -64,6 +66,7 @@ class LiveUpdates extends HTMLElement {
 
   #hear(text: string): void {
     const message = JSON.parse(text) as { action: string; id: string; step?: string; progress?: number };
+    document.dispatchEvent(new CustomEvent("live:message", { detail: message }));
     const { id, step, progress } = message;
     if (step !== undefined && progress !== undefined && showProgress(document, { id, step, progress }))
       return;
@@ -76,6 +79,7 @@ class LiveUpdates extends HTMLElement {
   }
 
   async #refresh(): Promise<void> {
+    if (!document.querySelector("[data-live]")) return;
     const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => undefined);
     if (!answer?.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
