@@ -1,0 +1,85 @@
+import type { CommentKind } from "../api/types";
+import type { LessonPlayer } from "../lesson-player/lesson-player";
+import type { Marker } from "../lesson-player/timeline";
+
+const AT = /^#at=(\d+)$/;
+
+/**
+ * Puts the film above the comments that the server has written, and shows the frame of whichever is chosen.
+ *
+ * Attributes: `observation`, `lesson` (ids). Comments are elements with `data-comment`, `data-at-ms`,
+ * `data-until-ms`, `data-kind`, each with a link to `#at=MS`.
+ */
+export class LessonFeedback extends HTMLElement {
+  private player: LessonPlayer | undefined;
+
+  connectedCallback(): void {
+    const player = document.createElement("lesson-player");
+    player.setAttribute("lesson", this.getAttribute("lesson") ?? "");
+    this.prepend(player);
+    this.player = player;
+    this.mark();
+    this.addEventListener("click", this.clicked);
+    player.addEventListener("lesson-marker", (event) => {
+      const { id } = (event as CustomEvent<{ id: string }>).detail;
+      const moment = this.moments.find((each) => each.dataset.comment === id);
+      if (moment) this.choose(moment);
+    });
+    player.addEventListener("lesson-time", (event) => {
+      this.follow((event as CustomEvent<{ lessonTime: number }>).detail.lessonTime);
+    });
+    player.addEventListener("lesson-ready", () => {
+      const at = AT.exec(location.hash)?.[1];
+      if (at) void player.seek(Number(at));
+    });
+  }
+
+  private get moments(): HTMLElement[] {
+    return [...this.querySelectorAll<HTMLElement>("[data-comment]")];
+  }
+
+  private clicked = (event: Event): void => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>('a[href^="#at="]');
+    const moment = link?.closest<HTMLElement>("[data-comment]");
+    if (!moment) return;
+    event.preventDefault();
+    this.choose(moment);
+  };
+
+  private choose(moment: HTMLElement): void {
+    for (const each of this.moments) each.toggleAttribute("data-chosen", each === moment);
+    this.mark();
+    this.player?.pause();
+    void this.player?.seek(Number(moment.dataset.atMs));
+    this.player?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Shows which comments speak of the moment on the screen. */
+  private follow(lessonMs: number): void {
+    for (const each of this.moments) {
+      const atMs = Number(each.dataset.atMs);
+      const untilMs = Number(each.dataset.untilMs ?? atMs + 2000);
+      each.toggleAttribute("data-present", atMs <= lessonMs && lessonMs <= untilMs);
+    }
+  }
+
+  private mark(): void {
+    if (this.player) this.player.markers = this.moments.map(markerOf);
+  }
+}
+
+function markerOf(moment: HTMLElement): Marker {
+  const { comment = "", atMs = "0", untilMs, kind = "note" } = moment.dataset;
+  return {
+    id: comment,
+    atMs: Number(atMs),
+    untilMs: untilMs === undefined ? null : Number(untilMs),
+    kind: kind as CommentKind,
+    label:
+      moment.querySelector("[data-text]")?.textContent?.trim() ??
+      moment.textContent?.trim().slice(0, 80) ??
+      "",
+    colour: 0,
+    isSelected: moment.hasAttribute("data-chosen"),
+  };
+}

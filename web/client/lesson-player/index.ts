@@ -1,0 +1,3 @@
+import { LessonPlayer } from "./lesson-player";
+
+customElements.define("lesson-player", LessonPlayer);

@@ -1,0 +1,3 @@
+import { LessonUploader } from "./lesson-uploader";
+
+customElements.define("lesson-uploader", LessonUploader);
