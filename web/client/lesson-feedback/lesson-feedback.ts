@@ -64,7 +64,12 @@ export class LessonFeedback extends HTMLElement {
   }
 
   private mark(): void {
-    if (this.player) this.player.markers = this.moments.map(markerOf);
+    // A comment may stand on the page twice, cited and in the list of all; the timeline marks it once.
+    const once = new Map(this.moments.map((each) => [each.dataset.comment, each]));
+    for (const each of this.moments) {
+      if (each.hasAttribute("data-chosen")) once.set(each.dataset.comment, each);
+    }
+    if (this.player) this.player.markers = [...once.values()].map(markerOf);
   }
 }
 

@@ -176,8 +176,8 @@ export class LessonPlayer extends LitElement {
       <div class="player__controls" role="group" aria-label="Player">
         <button type="button" class="player__button player__button--main" @click=${() => this.toggle()}
           aria-label=${this.isPlaying ? "Pause" : "Play"}>${this.isPlaying ? icon("M6 4h4v16H6zM14 4h4v16h-4z") : icon("M6 4l14 8-14 8z")}</button>
-        <button type="button" class="player__button" @click=${() => void this.nudge(-5000)} aria-label="Back 5 seconds">−5 s</button>
-        <button type="button" class="player__button" @click=${() => void this.nudge(5000)} aria-label="Forward 5 seconds">+5 s</button>
+        <button type="button" class="player__button" @click=${() => void this.nudge(-5000)} aria-label="−5 s, go back">−5 s</button>
+        <button type="button" class="player__button" @click=${() => void this.nudge(5000)} aria-label="+5 s, go forward">+5 s</button>
         <button type="button" class="player__button player__button--wide-only" @click=${() => void this.step(-1)} aria-label="Back one frame">${icon("M15 5l-8 7 8 7zM5 5h2v14H5z")}</button>
         <button type="button" class="player__button player__button--wide-only" @click=${() => void this.step(1)} aria-label="Forward one frame">${icon("M9 5l8 7-8 7zM17 5h2v14h-2z")}</button>
         <label class="player__slider"><span class="govuk-visually-hidden">Lesson time</span>
