@@ -40,6 +40,7 @@ async def show_observation(call: Call) -> web.StreamResponse:
         markers=visible_markers(call, observation),
         my_part=observation.part_of(call.actor.person_id),
         offers=offers(call, observation),
+        may_watch=observations.may_watch(call.actor, observation),
         carried_targets=targets,
     )
 
