@@ -1,0 +1,4 @@
+import "../lesson-player/index";
+import { MarkingRoom } from "./marking-room";
+
+customElements.define("marking-room", MarkingRoom);
