@@ -91,7 +91,7 @@ class Session:
         With `lock`, nobody else changes it until this transaction ends.
         """
         statement = select(kind).where(kind.__mapper__.primary_key[0] == record_id)
-        record = await self.first(statement.with_for_update() if lock else statement)
+        record = await self.first(statement.with_for_update(of=kind) if lock else statement)
         if record is None:
             raise NotFound(kind.__tablename__, record_id)
         return record

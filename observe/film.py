@@ -28,7 +28,7 @@ async def may_receive(session: Session, observation_id: UUID) -> Observation:
 async def film_became_ready(session: Session, take: Take) -> None:
     """Let a lesson be marked, now that a take of it can be watched. Called in ingest's transaction."""
     observation = await session.first(
-        select(Observation).where(Observation.lesson_id == take.lesson_id).with_for_update()
+        select(Observation).where(Observation.lesson_id == take.lesson_id).with_for_update(of=Observation)
     )
     if observation is not None:
         observation.film_became_ready()

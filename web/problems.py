@@ -63,7 +63,11 @@ BY_STATUS = {
         "The service is not available just now",
         "Try again in a minute; what you typed is kept.",
     ),
-    507: ("disk-full", "There is no room for this film just now", "It is safe on your device. Try again later."),
+    507: (
+        "disk-full",
+        "There is no room for this film just now",
+        "It is safe on your device. Try again later.",
+    ),
 }
 
 CONFLICTS = {

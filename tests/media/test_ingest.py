@@ -24,7 +24,7 @@ from media.upload.receive import Destination
 from media.upload.record import Upload
 from tests.media.clips import Clip, make
 from tests.media.conftest import Studio
-from tests.media.test_upload import body, until
+from tests.media.sending import body, until
 from tools.footage import FOOTAGE
 
 STEPS = ("receive", "probe", "package", "poster", "publish")

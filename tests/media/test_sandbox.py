@@ -12,7 +12,7 @@ import pytest
 
 from media.ingest import sandbox, workspace
 from media.ingest.sandbox import StepCrashed
-from tests.media.test_upload import until
+from tests.media.sending import until
 
 ROOT = Path(__file__).parents[2]
 

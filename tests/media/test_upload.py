@@ -1,15 +1,11 @@
 """Uploads: nothing that was acknowledged is lost, whatever breaks off."""
 
 import asyncio
-import base64
 import hashlib
 import random
 import shutil
 from collections import namedtuple
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -19,83 +15,23 @@ from infra.ids import new_id
 from infra.journal import JournalEntry
 from infra.session import Actor
 from media.take import Take
-from media.upload import lock, spool, tus
+from media.upload import spool, tus
 from media.upload.record import Upload
 from tests.media.conftest import LARGEST, Studio
-
-VERSION = {"Tus-Resumable": "1.0.0"}
-NAME = "Lekcja – ułamki 📚.mp4"
-
-
-async def body(*chunks: bytes) -> AsyncIterator[bytes]:
-    """Return a body that ends in order."""
-    for chunk in chunks:
-        yield chunk
-
-
-async def broken(content: bytes, after: int) -> AsyncIterator[bytes]:
-    """Return a body whose connection breaks after so many bytes."""
-    yield content[:after]
-    raise ConnectionResetError
-
-
-async def stuck(*chunks: bytes) -> AsyncIterator[bytes]:
-    """Return a body that stops coming, and neither ends nor breaks."""
-    for chunk in chunks:
-        yield chunk
-    await asyncio.Event().wait()
-
-
-def patch(offset: int, **more: str) -> dict[str, str]:
-    """Return the headers of a PATCH."""
-    return VERSION | {"Content-Type": tus.BODY_TYPE, "Upload-Offset": str(offset)} | more
-
-
-def checksum(content: bytes) -> str:
-    """Return Upload-Checksum for a body."""
-    return "sha256 " + base64.b64encode(hashlib.sha256(content).digest()).decode()
-
-
-async def create(studio: Studio, length: int | None, *chunks: bytes, **more: str) -> UUID:
-    """Begin an upload; returns its id."""
-    headers = VERSION | ({"Upload-Defer-Length": "1"} if length is None else {"Upload-Length": str(length)})
-    headers["Upload-Metadata"] = tus.format_metadata({"filename": NAME})
-    if chunks:
-        headers["Content-Type"] = tus.BODY_TYPE
-    creation = tus.parse_creation(headers | more, LARGEST)
-    reply = await studio.uploads.create(
-        studio.owner, creation, studio.destination, body(*chunks), within="/api/uploads"
-    )
-    assert reply.status == 201
-    assert reply.headers["Upload-Offset"] == str(sum(map(len, chunks)))
-    return UUID(reply.headers["Location"].removeprefix("/api/uploads/"))
-
-
-async def offset(studio: Studio, upload_id: UUID) -> int:
-    """Ask how much is durable."""
-    return int((await studio.uploads.status(studio.owner, upload_id)).headers["Upload-Offset"])
-
-
-async def append(studio: Studio, upload_id: UUID, at: int, *chunks: bytes, **more: str) -> int:
-    """Add bytes; returns the offset after."""
-    reply = await studio.uploads.append(studio.owner, upload_id, patch(at, **more), body(*chunks))
-    assert reply.status == 204
-    return int(reply.headers["Upload-Offset"])
-
-
-async def refused(status: int, doing: Any) -> tus.ProtocolError:
-    """Await what is refused; returns the refusal."""
-    with pytest.raises(tus.ProtocolError) as caught:
-        await doing
-    assert caught.value.status == status
-    return caught.value
-
-
-async def until(condition: Callable[[], Any]) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - files and other tasks raise no event
-            await asyncio.sleep(0.01)
+from tests.media.sending import (
+    NAME,
+    VERSION,
+    append,
+    body,
+    broken,
+    checksum,
+    create,
+    offset,
+    patch,
+    refused,
+    stuck,
+    until,
+)
 
 
 async def test_a_file_arrives_in_parts_and_its_ingest_is_queued_with_the_last_byte(studio: Studio) -> None:
@@ -181,54 +117,6 @@ async def test_a_slow_line_is_acknowledged_while_it_is_still_sending(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-
-
-async def test_whoever_asks_makes_a_stuck_request_save_and_let_go(studio: Studio) -> None:
-    upload_id = await create(studio, 100)
-    stuck_request = asyncio.create_task(
-        studio.uploads.append(studio.owner, upload_id, patch(0), stuck(b"a" * 40))
-    )
-    await until(lambda: studio.spool.path(upload_id).exists())
-    at = await offset(studio, upload_id)
-    assert (await refused(423, stuck_request)).status == 423
-    assert await append(studio, upload_id, at, b"a" * (100 - at)) == 100
-    assert studio.spool.path(upload_id).read_bytes() == b"a" * 100
-
-
-async def test_a_newcomer_takes_over_from_a_stuck_request(studio: Studio) -> None:
-    upload_id = await create(studio, 100, b"a" * 10)
-    stuck_request = asyncio.create_task(studio.uploads.append(studio.owner, upload_id, patch(10), stuck()))
-    await until(lambda: studio.uploads._locks._holds)
-    assert await append(studio, upload_id, 10, b"b" * 90) == 100
-    await refused(423, stuck_request)
-
-
-async def test_a_writer_that_died_is_outlived(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "LEASE", timedelta(seconds=0.3))
-    upload_id = await create(studio, 10, b"hello")
-    async with studio.sessions.open(studio.owner) as session:
-        upload = await session.get(Upload, upload_id)
-        upload.writer, upload.writer_until = new_id(), session.now + timedelta(seconds=0.3)
-    assert await append(studio, upload_id, 5, b"world") == 10
-
-
-async def test_a_writer_that_lost_its_lease_acknowledges_nothing_more(studio: Studio) -> None:
-    upload_id = await create(studio, 100)
-    more = asyncio.Event()
-
-    async def paused() -> AsyncIterator[bytes]:
-        yield b"a" * 10
-        await more.wait()
-        yield b"a" * 10
-
-    old = asyncio.create_task(studio.uploads.append(studio.owner, upload_id, patch(0), paused()))
-    await until(lambda: studio.spool.path(upload_id).exists())
-    async with studio.sessions.open(studio.owner) as session:
-        upload = await session.get(Upload, upload_id)
-        upload.writer = new_id()
-    more.set()
-    await refused(423, old)
-    assert (await studio.upload(upload_id)).offset == 0
 
 
 async def test_a_wrong_offset_is_a_conflict_that_names_the_right_one(studio: Studio) -> None:
