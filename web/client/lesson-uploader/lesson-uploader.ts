@@ -1,23 +1,26 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { type DetailedError, type PreviousUpload, Upload } from "tus-js-client";
 import { request } from "../api/request";
-import type { Lesson, Problem, Take } from "../api/types";
-import { addSample, bytesText, leftText, type Sample, speedOf, waitMs } from "./progress";
+import type { Lesson, Take } from "../api/types";
+import { Awake } from "./awake";
+import { doubtAbout, durationOf, refusalOf } from "./check";
+import { addSample, bytesText, leftText, percentOf, type Sample, speedOf } from "./progress";
+import { type Begun, begunUploads, forget, Transfer, type TransferState } from "./transfer";
+import type { Verdict } from "./verdict";
+import {
+  begunTemplate,
+  chooseTemplate,
+  ingestTemplate,
+  problemTemplate,
+  sizeText,
+  stateWords,
+} from "./views";
 
-type State = "choosing" | "sending" | "waiting" | "paused" | "signed-out" | "refused" | "arrived";
-
-const FILM = /^(video|audio)\//;
-const POLL_MS = 1500;
-const STEPS: Record<string, string> = {
-  receive: "Checking that every byte arrived",
-  probe: "Looking at the film",
-  package: "Getting the film ready to watch",
-  poster: "Taking a still",
-  publish: "Almost ready",
-};
+const POLL_MS = 2000;
+const SOON_MS = 200;
+const SAID_EVERY = 25; // percent, aloud
 
 /**
- * Sends the film of a lesson by tus, however often the connection breaks.
+ * Sends the film of a lesson by tus, however often the connection breaks, and shows what becomes of it.
  *
  * Attributes: `observation` (id), `lesson` (id), `largest` (bytes). Never says that a film has arrived before the
  * server has acknowledged its last byte.
@@ -28,29 +31,34 @@ export class LessonUploader extends LitElement {
     lesson: { type: String },
     largest: { type: Number },
     state: { state: true },
-    message: { state: true },
+    verdict: { state: true },
+    refusal: { state: true },
     sent: { state: true },
     file: { state: true },
-    earlier: { state: true },
+    durationMs: { state: true },
+    begun: { state: true },
     take: { state: true },
-    isOver: { state: true },
+    isAsking: { state: true },
   };
 
   declare observation: string;
   declare lesson: string;
   declare largest: number;
-  declare state: State;
-  declare message: string;
+  declare state: TransferState | "choosing";
+  declare verdict: Verdict | undefined;
+  declare refusal: string;
   declare sent: number;
   declare file: File | undefined;
-  declare earlier: PreviousUpload[];
+  declare durationMs: number | undefined;
+  declare begun: readonly Begun[];
   declare take: Take | undefined;
-  declare isOver: boolean;
+  declare isAsking: boolean;
 
-  private upload: Upload | undefined;
+  private transfer: Transfer | undefined;
   private samples: Sample[] = [];
-  private tries = 0;
-  private again: ReturnType<typeof setTimeout> | undefined;
+  private readonly awake = new Awake();
+  private others = new Set<string>(); // takes that are finished already
+  private following: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
@@ -58,10 +66,10 @@ export class LessonUploader extends LitElement {
     this.lesson = "";
     this.largest = Number.MAX_SAFE_INTEGER;
     this.state = "choosing";
-    this.message = "";
+    this.refusal = "";
     this.sent = 0;
-    this.earlier = [];
-    this.isOver = false;
+    this.begun = [];
+    this.isAsking = false;
   }
 
   override createRenderRoot(): HTMLElement {
@@ -70,93 +78,92 @@ export class LessonUploader extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    globalThis.addEventListener("online", this.wake);
-    document.addEventListener("visibilitychange", this.wake);
     globalThis.addEventListener("beforeunload", this.warn);
+    document.addEventListener("visibilitychange", this.seen);
+    document.addEventListener("live:message", this.heard);
+    void this.lookForBegun();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    globalThis.removeEventListener("online", this.wake);
-    document.removeEventListener("visibilitychange", this.wake);
     globalThis.removeEventListener("beforeunload", this.warn);
-    clearTimeout(this.again);
+    document.removeEventListener("visibilitychange", this.seen);
+    document.removeEventListener("live:message", this.heard);
+    clearTimeout(this.following);
+    this.awake.want(false);
+    this.transfer?.close();
   }
 
   override render(): TemplateResult {
+    const isChoosing = this.state === "choosing" || this.state === "refused";
     return html`<div class="uploader" @dragover=${this.dragged} @dragleave=${this.dragged} @drop=${this.dropped}>
-      ${this.state === "choosing" || this.state === "refused" ? this.choosingTemplate() : this.sendingTemplate()}
+      ${isChoosing ? this.choosing() : this.state === "arrived" ? this.arrived() : this.sending()}
     </div>`;
   }
 
-  private choosingTemplate(): TemplateResult {
+  private choosing(): TemplateResult {
     return html`
+      ${this.refusal ? problemTemplate("The film was not sent", this.refusal) : nothing}
+      ${this.begun.map((each) => begunTemplate(each, () => void this.drop(each)))}
+      ${chooseTemplate(this.largest, this.begun.length > 0, this.chosen)}
+    `;
+  }
+
+  private sending(): TemplateResult {
+    const size = this.file?.size ?? 0;
+    const speed = this.state === "sending" ? speedOf(this.samples) : undefined;
+    const percent = percentOf(this.sent, size);
+    const said = percent - (percent % SAID_EVERY);
+    return html`
+      ${this.filmTemplate()}
+      <progress class="uploader__bar" max=${Math.max(1, size)} .value=${this.sent}
+        aria-label="Sent so far" aria-valuetext="${percent} %"></progress>
+      <p class="uploader__figures figures"><strong>${percent} %</strong>
+        <span>${bytesText(this.sent)} of ${bytesText(size)}</span>
+        <span class="quiet">${speed ? html`${bytesText(speed)}/s · ${leftText(size - this.sent, speed)}` : nothing}</span></p>
+      <p class="uploader__state uploader__state--${this.state}" role="status">${stateWords(this.state, this.verdict, this.sent >= size - 1)}
+        ${said > 0 ? html`<span class="govuk-visually-hidden">${said} % sent.</span>` : nothing}</p>
+      ${this.state === "sending" && doubtAbout(this.durationMs) ? html`<p class="quiet">${doubtAbout(this.durationMs)}</p>` : nothing}
+      ${this.isAsking ? this.askingTemplate() : this.buttonsTemplate()}
+    `;
+  }
+
+  private arrived(): TemplateResult {
+    return html`${this.filmTemplate()}${ingestTemplate(this.take, this.observation, () => this.begin())}`;
+  }
+
+  private filmTemplate(): TemplateResult {
+    return html`<p class="uploader__name">${this.file?.name}
+      <span class="quiet figures">${sizeText(this.file?.size ?? 0, this.durationMs)}</span></p>`;
+  }
+
+  private buttonsTemplate(): TemplateResult {
+    const isPaused = this.state === "paused" || this.state === "signed-out";
+    return html`<div class="button-row">
       ${
-        this.state === "refused"
-          ? html`<div class="uploader__problem" role="alert"><p>${this.message}</p></div>`
+        this.state === "signed-out"
+          ? html`<a class="govuk-button" href="/sign-in" target="_blank" rel="noopener">Sign in (opens in a new tab)</a>`
           : nothing
       }
-      <div class="uploader__drop">
-        <label class="uploader__label" for="film">Choose the film of the lesson</label>
-        <input class="uploader__input" id="film" type="file" accept="video/*,audio/*,.mkv,.mov,.mp4,.m4a" @change=${this.chosen}>
-        <p class="quiet">Or drop it here. Up to ${bytesText(this.largest)}.</p>
+      <button type="button" class="govuk-button govuk-button--secondary"
+        @click=${() => (isPaused ? this.transfer?.resume() : this.transfer?.pause())}>${isPaused ? "Go on" : "Pause"}</button>
+      ${
+        this.state === "waiting"
+          ? html`<button type="button" class="govuk-button govuk-button--secondary" @click=${() => this.transfer?.resume()}>Try now</button>`
+          : nothing
+      }
+      <button type="button" class="uploader__quiet" @click=${() => this.ask(true)}>Cancel this upload</button>
+    </div>`;
+  }
+
+  private askingTemplate(): TemplateResult {
+    return html`<div class="uploader__asking" role="group" aria-labelledby="uploader-asking">
+      <p id="uploader-asking"><strong>Throw away what has been sent?</strong> To send this film later, you would begin at its first byte again.</p>
+      <div class="button-row">
+        <button type="button" class="govuk-button govuk-button--warning" @click=${() => void this.giveUp()}>Throw it away</button>
+        <button type="button" class="govuk-button govuk-button--secondary" @click=${() => this.ask(false)}>Keep sending</button>
       </div>
-    `;
-  }
-
-  private sendingTemplate(): TemplateResult {
-    const size = this.file?.size ?? 0;
-    const speed = speedOf(this.samples);
-    const percent = size > 0 ? Math.floor((this.sent / size) * 100) : 0;
-    return html`
-      <p class="uploader__name">${this.file?.name} <span class="quiet">${bytesText(size)}</span></p>
-      <progress class="uploader__bar" max=${Math.max(1, size)} .value=${this.sent} aria-label="Sent so far"></progress>
-      <p class="uploader__figures figures">${percent} %, ${bytesText(this.sent)} of ${bytesText(size)}
-        ${this.state === "sending" && speed ? html`<span class="quiet">${bytesText(speed)} a second, ${leftText(size - this.sent, speed)}</span>` : nothing}</p>
-      <p class="uploader__state" role="status">${this.stateText()}</p>
-      ${this.take?.state === "failed" ? html`<div class="uploader__problem" role="alert"><p>${this.take.problem}</p></div>` : nothing}
-      <div class="button-row">${this.buttonsTemplate()}</div>
-    `;
-  }
-
-  private buttonsTemplate(): TemplateResult | typeof nothing {
-    if (this.take?.state === "ready" || this.take?.state === "failed") {
-      return html`<a class="govuk-button" href="/observations/${this.observation}">To the observation</a>
-        <button type="button" class="govuk-button govuk-button--secondary" @click=${() => this.begin()}>Send another piece</button>`;
-    }
-    if (this.state === "arrived") return nothing;
-    if (this.state === "signed-out") {
-      return html`<a class="govuk-button" href="/sign-in" target="_blank" rel="noopener">Sign in in a new tab</a>
-        <button type="button" class="govuk-button govuk-button--secondary" @click=${() => this.resume()}>Go on</button>`;
-    }
-    const isPaused = this.state === "paused";
-    return html`
-      <button type="button" class="govuk-button govuk-button--secondary" @click=${() => (isPaused ? this.resume() : this.pause())}>
-        ${isPaused ? "Go on" : "Pause"}</button>
-      <details class="uploader__cancel"><summary>Give this upload up</summary>
-        <p>What has been sent is thrown away.</p>
-        <button type="button" class="govuk-button govuk-button--warning" @click=${() => void this.giveUp()}>Yes, throw it away</button>
-      </details>
-    `;
-  }
-
-  private stateText(): string {
-    if (this.take?.state === "ready") return "Ready to watch.";
-    if (this.take?.state === "failed") return "The film arrived, but it could not be prepared.";
-    switch (this.state) {
-      case "arrived":
-        return `Every byte has arrived. ${STEPS[this.take?.step ?? "receive"] ?? "Getting the film ready"}…`;
-      case "waiting":
-        return navigator.onLine
-          ? "The server cannot be reached just now. Trying again by itself; nothing is lost."
-          : "There is no network. The upload goes on by itself when it is back; nothing is lost.";
-      case "paused":
-        return "Paused.";
-      case "signed-out":
-        return "You are signed out. Sign in in a new tab, then go on here: nothing is lost.";
-      default:
-        return "Sending. Leave this page open.";
-    }
+    </div>`;
   }
 
   private chosen = (event: Event): void => {
@@ -166,10 +173,8 @@ export class LessonUploader extends LitElement {
 
   private dragged = (event: DragEvent): void => {
     event.preventDefault();
-    this.querySelector(".uploader__drop")?.classList.toggle(
-      "uploader__drop--over",
-      event.type === "dragover",
-    );
+    const isOver = event.type === "dragover";
+    this.querySelector(".uploader__drop")?.classList.toggle("uploader__drop--over", isOver);
   };
 
   private dropped = (event: DragEvent): void => {
@@ -179,136 +184,111 @@ export class LessonUploader extends LitElement {
   };
 
   private async send(file: File): Promise<void> {
-    const refusal = this.refusalOf(file);
-    if (refusal) {
-      this.refuse(refusal);
-      return;
-    }
+    this.refusal = refusalOf(file, this.largest);
+    if (this.refusal) return;
+    this.begin();
     this.file = file;
-    this.isOver = false;
-    this.take = undefined;
-    const upload = new Upload(file, {
-      endpoint: "/api/uploads",
-      metadata: { filename: file.name, filetype: file.type, observation: this.observation },
-      fingerprint: async () =>
-        [this.observation, file.name, file.type, file.size, file.lastModified].join("/"),
-      removeFingerprintOnSuccess: true,
-      // The server acknowledges whatever has arrived, so one long request resends least on a poor link.
-      retryDelays: null,
-      onProgress: (sent) => this.progressed(sent),
-      onSuccess: () => this.arrived(),
-      onError: (error) => this.failed(error),
+    this.state = "sending";
+    this.awake.want(true);
+    await this.look();
+    const transfer = new Transfer(file, this.observation, {
+      onState: (state, verdict) => this.became(state, verdict),
+      onSent: (bytes) => {
+        this.sent = bytes;
+        this.samples = addSample(this.samples, { atMs: performance.now(), bytes });
+      },
     });
-    this.upload = upload;
-    this.state = "sending";
-    // A film whose upload was begun on this device goes on where it stopped, also after the page was closed.
-    const earlier = await upload.findPreviousUploads().catch(() => []);
-    const latest = earlier.at(-1);
-    if (latest) upload.resumeFromPreviousUpload(latest);
-    upload.start();
+    this.transfer = transfer;
+    const looking = durationOf(file);
+    await transfer.start();
+    const durationMs = await looking;
+    if (this.transfer === transfer) this.durationMs = durationMs;
   }
 
-  private refusalOf(file: File): string {
-    if (file.size === 0) return "This file is empty. Choose the film as your phone or camera made it.";
-    if (file.size > this.largest) {
-      return `This file is ${bytesText(file.size)}; at most ${bytesText(this.largest)} can be sent. Send it in several pieces.`;
-    }
-    if (file.type && !FILM.test(file.type))
-      return `“${file.name}” is not a film or a sound recording. Choose another file.`;
-    return "";
-  }
-
-  private progressed(sent: number): void {
-    this.tries = 0;
-    this.sent = sent;
-    this.samples = addSample(this.samples, { atMs: performance.now(), bytes: sent });
-  }
-
-  private failed(error: Error | DetailedError): void {
-    const response = "originalResponse" in error ? error.originalResponse : null;
-    const status = response?.getStatus() ?? 0;
-    if (status === 401) {
-      this.state = "signed-out";
-      return;
-    }
-    const isPassing = status === 0 || status >= 500 || [408, 409, 423, 429, 460].includes(status);
-    const problem = problemOf(response?.getBody());
-    const isFinal = !isPassing || ["not-agreed", "wrong-state"].some((kind) => problem?.type.endsWith(kind));
-    if (isFinal) {
-      this.refuse(problem ? `${problem.title}. ${problem.detail}` : "The server refused the film.");
-      return;
-    }
-    this.state = "waiting";
-    clearTimeout(this.again);
-    this.again = setTimeout(() => this.resume(), waitMs(this.tries++));
-  }
-
-  private resume(): void {
-    clearTimeout(this.again);
-    if (!this.upload || this.state === "arrived") return;
+  private became(state: TransferState, verdict: Verdict | undefined): void {
+    this.state = state;
+    this.verdict = verdict;
     this.samples = [];
-    this.state = "sending";
-    this.upload.start();
+    this.awake.want(state === "sending" || state === "waiting");
+    if (state === "refused") {
+      this.refusal = verdict?.kind === "refused" ? verdict.message : "";
+      void this.lookForBegun();
+    }
+    if (state === "arrived") void this.follow();
   }
 
-  private pause(): void {
-    clearTimeout(this.again);
-    this.state = "paused";
-    void this.upload?.abort();
+  private ask(isAsking: boolean): void {
+    this.isAsking = isAsking;
+    const wanted = isAsking ? ".uploader__asking .govuk-button--secondary" : ".uploader__quiet";
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(wanted)?.focus());
   }
 
   private async giveUp(): Promise<void> {
-    clearTimeout(this.again);
-    await this.upload?.abort(true).catch(() => undefined);
+    await this.transfer?.giveUp();
     this.begin();
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(".uploader__input")?.focus());
+  }
+
+  private async drop(begun: Begun): Promise<void> {
+    await forget(begun);
+    await this.lookForBegun();
   }
 
   private begin(): void {
-    this.upload = undefined;
-    this.file = undefined;
-    this.take = undefined;
+    clearTimeout(this.following);
+    this.transfer?.close();
+    this.transfer = undefined;
+    this.file = this.take = this.durationMs = this.verdict = undefined;
     this.sent = 0;
     this.samples = [];
+    this.isAsking = false;
+    this.refusal = "";
     this.state = "choosing";
+    this.awake.want(false);
+    this.begun = [];
   }
 
-  private refuse(message: string): void {
-    this.message = message;
-    this.state = "refused";
+  private async lookForBegun(): Promise<void> {
+    const begun = await begunUploads(this.observation);
+    if (this.state === "choosing" || this.state === "refused") this.begun = begun;
   }
 
-  private arrived(): void {
-    this.sent = this.file?.size ?? 0;
-    this.state = "arrived";
-    this.isOver = true;
-    void this.follow();
+  /** Remembers which takes are finished, so that this film's is not mistaken for one of the same name. */
+  private async look(): Promise<void> {
+    const lesson = await this.read();
+    const finished = lesson?.takes.filter((take) => take.state === "ready" || take.state === "failed") ?? [];
+    this.others = new Set(finished.map((take) => take.id));
   }
 
   /** Follows what is done to the film until it can be watched. */
   private async follow(): Promise<void> {
-    const lesson = await request<Lesson>("GET", `/api/lessons/${this.lesson}`).catch(() => undefined);
-    this.take = lesson?.takes.findLast((take) => take.filename === this.file?.name) ?? this.take;
-    if (this.state === "arrived" && this.take?.state !== "ready" && this.take?.state !== "failed") {
-      setTimeout(() => void this.follow(), POLL_MS);
-    }
+    clearTimeout(this.following);
+    const lesson = await this.read();
+    const mine = (take: Take) => take.filename === this.file?.name && !this.others.has(take.id);
+    this.take = lesson?.takes.findLast(mine) ?? this.take;
+    const isOver = this.take?.state === "ready" || this.take?.state === "failed";
+    if (this.state === "arrived" && this.isConnected && !isOver)
+      this.following = setTimeout(() => void this.follow(), POLL_MS);
   }
 
-  /** tus-js-client gives up while the device says it is offline; whoever comes back goes on at once. */
-  private wake = (): void => {
-    if (this.state === "waiting" && document.visibilityState === "visible") this.resume();
+  private read(): Promise<Lesson | undefined> {
+    return request<Lesson>("GET", `/api/lessons/${this.lesson}`).catch(() => undefined);
+  }
+
+  private heard = (): void => {
+    if (this.state !== "arrived" || this.take?.state === "ready" || this.take?.state === "failed") return;
+    clearTimeout(this.following);
+    this.following = setTimeout(() => void this.follow(), SOON_MS);
+  };
+
+  private seen = (): void => {
+    // Devices take the wake lock away from pages that are not looked at.
+    if (this.state === "sending" || this.state === "waiting") this.awake.want(true);
   };
 
   private warn = (event: BeforeUnloadEvent): void => {
     if (this.state === "sending" || this.state === "waiting") event.preventDefault();
   };
-}
-
-function problemOf(body: string | undefined): Problem | undefined {
-  try {
-    return body ? (JSON.parse(body) as Problem) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 declare global {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addSample, bytesText, leftText, type Sample, speedOf, waitMs } from "./progress";
+import { addSample, bytesText, leftText, percentOf, type Sample, speedOf } from "./progress";
 
 describe("the forecast", () => {
   it("says nothing before a second has passed", () => {
@@ -33,6 +33,8 @@ describe("bytes", () => {
   ])("%d is %s", (bytes, text) => expect(bytesText(bytes)).toBe(text));
 });
 
-it("waits longer after each failure, but never long", () => {
-  expect([0, 1, 2, 3, 4, 50].map(waitMs)).toEqual([1000, 2000, 4000, 8000, 10_000, 10_000]);
+it("says 100 % of all the bytes only", () => {
+  expect(percentOf(999, 1000)).toBe(99);
+  expect(percentOf(1000, 1000)).toBe(100);
+  expect(percentOf(0, 0)).toBe(0);
 });

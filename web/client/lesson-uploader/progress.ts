@@ -36,10 +36,11 @@ export function leftText(bytesLeft: number, bytesPerSecond: number | undefined):
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `about ${minutes} minute${minutes === 1 ? "" : "s"} left`;
   const hours = Math.floor(minutes / 60);
-  return `about ${hours} hour${hours === 1 ? "" : "s"} ${minutes % 60} minutes left`;
+  const rest = minutes % 60 === 0 ? "" : ` ${minutes % 60} minute${minutes % 60 === 1 ? "" : "s"}`;
+  return `about ${hours} hour${hours === 1 ? "" : "s"}${rest} left`;
 }
 
-/** Returns how long to wait before the next try: 1, 2, 4 … at most 10 seconds. */
-export function waitMs(tries: number): number {
-  return Math.min(10_000, 1000 * 2 ** Math.min(tries, 10));
+/** Returns the whole percent that is sent; 100 only when it is all there. */
+export function percentOf(bytes: number, size: number): number {
+  return size > 0 ? Math.floor((bytes / size) * 100) : 0;
 }

@@ -1,6 +1,12 @@
 /** One film on its way by tus, for as long as it takes. Knows nothing of the page. */
 
-import { type DetailedError, defaultOptions, type HttpRequest, type HttpResponse, Upload } from "tus-js-client";
+import {
+  type DetailedError,
+  defaultOptions,
+  type HttpRequest,
+  type HttpResponse,
+  Upload,
+} from "tus-js-client";
 import { patienceMs, problemOf, type Verdict, verdictOn, waitMs } from "./verdict";
 
 const WATCH_MS = 1000;
