@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from infra.clock import SystemClock
-from infra.database import Database, Record
+from infra.database import Database
 from infra.hub import LocalHub
 from infra.ids import new_id
-from infra.jobs import Jobs, prepare
+from infra.jobs import Jobs
 from infra.journal import JournalHead
 from infra.session import Actor, Sessions
 from media.ingest.workflow import Ingest
@@ -83,18 +83,9 @@ def parts(folder: Path, database_url: str) -> tuple[Sessions, Jobs, Spool, Uploa
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    """The address of an empty database."""
-    return f"sqlite+aiosqlite:///{tmp_path / 'observe.sqlite'}"
-
-
-@pytest.fixture
 async def studio(tmp_path: Path, database_url: str) -> AsyncIterator[Studio]:
     """A provider with one lesson, on an empty database."""
-    prepare(database_url)
     sessions, jobs, spool, uploads, ingest = parts(tmp_path, database_url)
-    async with sessions.database.engine.begin() as connection:
-        await connection.run_sync(Record.metadata.create_all)
     async with sessions.open(Actor.system()) as session:
         provider = session.add(Provider(code="north", name="North"))
         await session.flush()

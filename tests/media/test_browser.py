@@ -2,7 +2,6 @@
 
 import functools
 import http.server
-import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -41,8 +40,11 @@ SEEK = """([time, bits]) => new Promise((resolve) => {
     }
     resolve(number);
   };
-  const settled = () => requestAnimationFrame(() => requestAnimationFrame(read));
-  film.addEventListener('seeked', settled, {once: true});
+  // The picture is there when it has been handed to the compositor: of one that was shown already, never again.
+  let frames = 0, hasArrived = false;
+  film.requestVideoFrameCallback(() => { hasArrived = true; });
+  const settle = () => (frames++ > 2 && hasArrived) || frames > 60 ? read() : requestAnimationFrame(settle);
+  film.addEventListener('seeked', () => requestAnimationFrame(settle), {once: true});
   film.currentTime = time;
 })"""
 
@@ -88,10 +90,9 @@ def address(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
     """A page of the machine's Chromium."""
-    chromium = shutil.which("chromium") or os.environ.get("CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
         )
         yield browser.new_page()
         browser.close()

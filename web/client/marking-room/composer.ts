@@ -71,9 +71,9 @@ export function composerTemplate(
           (
             criterion,
             index,
-          ) => html`<label class="chip"><input type="checkbox" class="chip__box" name="tag" value=${criterion.code}
+          ) => html`<label class="pick"><input type="checkbox" class="pick__box" name="tag" value=${criterion.code}
             .checked=${words.tags.includes(criterion.code)} @change=${() => toggle(criterion.code)}>
-            <span class="chip__text">${index < 9 ? html`<kbd aria-hidden="true">${index + 1}</kbd> ` : nothing}${shortLabel(criterion)}</span></label>`,
+            <span class="pick__text">${index < 9 ? html`<kbd aria-hidden="true">${index + 1}</kbd> ` : nothing}${shortLabel(criterion)}</span></label>`,
         )}</div>
       </fieldset>
       <fieldset class="composer__kinds" @keydown=${inTags}>
@@ -82,16 +82,16 @@ export function composerTemplate(
           ([
             kind,
             label,
-          ]) => html`<label class="chip chip--${kind}"><input type="radio" class="chip__box" name="kind" value=${kind}
-            .checked=${words.kind === kind} @change=${() => acts.change({ ...words, kind })}><span class="chip__text">${label}</span></label>`,
+          ]) => html`<label class="pick"><input type="radio" class="pick__box" name="kind" value=${kind}
+            .checked=${words.kind === kind} @change=${() => acts.change({ ...words, kind })}><span class="pick__text">${label}</span></label>`,
         )}
-        <label class="chip"><input type="checkbox" class="chip__box" .checked=${words.visibility === "private"}
+        <label class="pick"><input type="checkbox" class="pick__box" .checked=${words.visibility === "private"}
           @change=${(event: Event) =>
             acts.change({
               ...words,
               visibility: (event.target as HTMLInputElement).checked ? "private" : "feedback",
             })}>
-          <span class="chip__text">For me only</span></label>
+          <span class="pick__text">For me only</span></label>
       </fieldset>
       <div class="composer__acts">
         <button type="submit" class="govuk-button">Save and play on</button>

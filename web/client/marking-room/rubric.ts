@@ -68,9 +68,9 @@ function criterionTemplate(criterion: Criterion, state: RubricState, acts: Rubri
         ${levels.map(
           (
             level,
-          ) => html`<label class="chip chip--level"><input type="radio" class="chip__box" name=${name} value=${level.code}
+          ) => html`<label class="pick"><input type="radio" class="pick__box" name=${name} value=${level.code}
             .checked=${judgement.level === level.code} ?disabled=${state.isLocked} @change=${() => set({ level: level.code })}>
-            <span class="chip__text">${level.label}</span></label>`,
+            <span class="pick__text">${level.label}</span></label>`,
         )}
       </div>
       ${chosen ? html`<p class="criterion__descriptor quiet">${criterion.descriptors[chosen.code] ?? chosen.descriptor}</p>` : nothing}
@@ -152,10 +152,8 @@ function fieldTemplate(field: Field, state: RubricState, acts: RubricActs): Temp
     return html`<fieldset class="criterion"><legend class="criterion__label">${field.label}</legend>
       <p class="quiet">${field.hint}</p><div class="criterion__levels">
       ${field.choices.map(
-        (
-          choice,
-        ) => html`<label class="chip chip--level"><input type="radio" class="chip__box" name=${id} value=${choice}
-          .checked=${value === choice} ?disabled=${state.isLocked} @change=${() => set(choice)}><span class="chip__text">${choice}</span></label>`,
+        (choice) => html`<label class="pick"><input type="radio" class="pick__box" name=${id} value=${choice}
+          .checked=${value === choice} ?disabled=${state.isLocked} @change=${() => set(choice)}><span class="pick__text">${choice}</span></label>`,
       )}</div></fieldset>`;
   }
   const text = Array.isArray(value) ? value.join("\n") : value;

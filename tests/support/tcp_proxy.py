@@ -1,0 +1,84 @@
+"""A poor connection: a TCP proxy that can cut what goes through it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+
+class Proxy:
+    """Passes bytes from its own port to another one."""
+
+    def __init__(self, target_port: int) -> None:
+        self.target_port = target_port
+        self.port = 0
+        self.uploaded = 0  # bytes towards the target
+        self.is_open = True
+        self.bytes_per_second: int | None = None  # towards the target
+        self._moved = asyncio.Condition()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Cut everything and stop."""
+        self.cut()
+        for task in list(self._tasks):
+            task.cancel()
+        if self._server is not None:
+            self._server.close()
+
+    def cut(self) -> None:
+        """Break every connection, now."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    async def until_uploaded(self, count: int) -> None:
+        """Return once so many bytes in all have gone towards the target."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.uploaded >= count)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.is_open:
+            writer.transport.abort()
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers |= {writer, far_writer}
+        for source, sink, is_up in ((reader, far_writer, True), (far_reader, writer, False)):
+            task = asyncio.create_task(self._pump(source, sink, is_up))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, is_up: bool) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := await source.read(16 * 1024):
+                sink.write(chunk)
+                await sink.drain()
+                if is_up:
+                    async with self._moved:
+                        self.uploaded += len(chunk)
+                        self._moved.notify_all()
+                    if self.bytes_per_second:
+                        await asyncio.sleep(len(chunk) / self.bytes_per_second)
+        self._writers.discard(sink)
+        with contextlib.suppress(OSError):
+            sink.close()
+
+
+@contextlib.asynccontextmanager
+async def proxied(target_port: int) -> AsyncIterator[Proxy]:
+    """Stand between a browser and a port for as long as the context is open."""
+    proxy = Proxy(target_port)
+    await proxy.start()
+    try:
+        yield proxy
+    finally:
+        await proxy.close()
