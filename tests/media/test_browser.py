@@ -40,7 +40,7 @@ SEEK = """([time, bits]) => new Promise((resolve) => {
     }
     resolve(number);
   };
-  // The picture is there when it has been handed to the compositor: of one that was shown already, never again.
+  // It is there when it has been handed to the compositor; one that was shown already never is again.
   let frames = 0, hasArrived = false;
   film.requestVideoFrameCallback(() => { hasArrived = true; });
   const settle = () => (frames++ > 2 && hasArrived) || frames > 60 ? read() : requestAnimationFrame(settle);
@@ -111,7 +111,6 @@ def moments(pictures: list[tuple[Fraction, int]], folder: Path) -> list[tuple[fl
     return [middles[n] for n in sorted(near)]
 
 
-@pytest.mark.journey
 @pytest.mark.parametrize("starts_at", [-1, 9.3], ids=["from the start", "from the middle"])
 @pytest.mark.parametrize("name", CLIPS)
 def test_every_picture_is_shown_at_its_time(
