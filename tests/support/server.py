@@ -87,11 +87,17 @@ async def serving(
 ) -> AsyncIterator[Server]:
     """Serve a data folder for as long as the context is open."""
     server = Server(data, port or free_port(), environ or {})
-    await server.start()
     try:
+        await server.start()
         yield server
     finally:
         await server.stop()
+        _show(server.log)
+
+
+def _show(log: Path) -> None:
+    """Write the log where pytest shows it when the test fails."""
+    sys.stderr.write(f"--- {log}\n{log.read_text(errors='replace')}")
 
 
 async def _answers(client: aiohttp.ClientSession, url: str) -> bool:

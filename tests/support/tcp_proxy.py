@@ -12,8 +12,9 @@ class Proxy:
         self.target_port = target_port
         self.port = 0
         self.uploaded = 0  # bytes towards the target
-        self.is_open = True
+        self.is_open = True  # while it is not, new connections are refused
         self.bytes_per_second: int | None = None  # towards the target
+        self._cut_at: int | None = None  # of `uploaded`
         self._moved = asyncio.Condition()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -36,6 +37,10 @@ class Proxy:
         """Break every connection, now."""
         for writer in list(self._writers):
             writer.transport.abort()
+
+    def cut_after(self, count: int) -> None:
+        """Break every connection once so many more bytes have gone towards the target."""
+        self._cut_at = self.uploaded + count
 
     async def until_uploaded(self, count: int) -> None:
         """Return once so many bytes in all have gone towards the target."""
@@ -63,14 +68,20 @@ class Proxy:
                 sink.write(chunk)
                 await sink.drain()
                 if is_up:
-                    async with self._moved:
-                        self.uploaded += len(chunk)
-                        self._moved.notify_all()
+                    await self._count(len(chunk))
                     if self.bytes_per_second:
                         await asyncio.sleep(len(chunk) / self.bytes_per_second)
         self._writers.discard(sink)
         with contextlib.suppress(OSError):
             sink.close()
+
+    async def _count(self, moved: int) -> None:
+        async with self._moved:
+            self.uploaded += moved
+            self._moved.notify_all()
+        if self._cut_at is not None and self.uploaded >= self._cut_at:
+            self._cut_at = None
+            self.cut()
 
 
 @contextlib.asynccontextmanager
