@@ -1,0 +1,99 @@
+"""The real service in its own process, with a trainee who has a lesson to send."""
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from infra.clock import SystemClock
+from infra.database import Database
+from infra.hub import LocalHub
+from infra.session import Actor, Sessions
+from media.take import Take
+from observe.observation import Observation
+from observe.people import Person
+from tests.support.server import Server, serving
+from tests.support.world import Tenant, build_tenant
+from web.auth.sign_in import hash_password, make_token
+
+PASSWORD = "correct horse battery staple"
+PATIENCE_S = 120.0
+POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Service:
+    """A server, and what can be known of it only from its own data."""
+
+    server: Server
+    sessions: Sessions
+    tenant: Tenant
+    observation_id: UUID
+
+    @property
+    def email(self) -> str:
+        """With which the trainee signs in."""
+        return "trainee@north.example"
+
+    async def token(self) -> str:
+        """Return a bearer token that acts as the trainee."""
+        async with self.sessions.open(Actor.system()) as session:
+            return await make_token(session, self.email, [])
+
+    async def take(self) -> Take:
+        """Return the one film that was sent."""
+        async with self.sessions.open(Actor.system(self.tenant.provider_id), write=False) as session:
+            arranged = await session.get(Observation, self.observation_id)
+            [take] = await session.all(select(Take).where(Take.lesson_id == arranged.lesson_id))
+            return take
+
+    async def stored_hash(self) -> str:
+        """Return the SHA-256 of the film as it rests in the store; the take says the same."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (take := await self.take()).sha256 is None:  # noqa: ASYNC110 - a row does not wake anyone
+                await asyncio.sleep(POLL_S)
+        assert take.original_key is not None
+        stored = self.server.data / "store" / take.original_key
+        assert hash_of(stored) == take.sha256
+        return take.sha256
+
+    async def until_watchable(self) -> Take:
+        """Return the film once people may watch it."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (take := await self.take()).is_watchable:
+                assert take.state != "failed", take.problem
+                await asyncio.sleep(POLL_S)
+        return take
+
+    def spooled(self, upload_id: UUID) -> Path:
+        """Return the file in which an unfinished upload grows."""
+        return self.server.data / "spool" / f"{upload_id}.part"
+
+
+def hash_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+async def service(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[Service]:
+    """A running server whose provider waits for one film."""
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.copy(migrated_sqlite, data / "observe.sqlite")
+    database = Database(f"sqlite+aiosqlite:///{data / 'observe.sqlite'}")
+    sessions = Sessions(database, SystemClock(), LocalHub())
+    tenant = await build_tenant(sessions, "north")
+    observation_id = await tenant.arrange()
+    async with sessions.open(Actor.system()) as session:
+        trainee = await session.get(Person, tenant.people["trainee"])
+        trainee.password_hash = await asyncio.to_thread(hash_password, PASSWORD)
+    async with serving(data) as server:
+        yield Service(server, sessions, tenant, observation_id)
+    await database.close()
