@@ -27,12 +27,18 @@ async def picture_on_screen(page: Page) -> Picture:
 
 
 def frames_near(film: Path, lesson_ms: int) -> tuple[list[Picture], int]:
-    """Return the source's frames around a lesson time, and which of them is that moment's."""
-    times, pictures = [], []
+    """Return the source's frames around a lesson time, and which of them is that moment's.
+
+    Lesson time is counted from the take's first picture.
+    """
+    times: list[int] = []
+    pictures: list[Picture] = []
+    first_s: float | None = None
     with av.open(str(film)) as container:
         for frame in container.decode(video=0):
             assert frame.time is not None
-            times.append(round(frame.time * 1000))
+            first_s = frame.time if first_s is None else first_s
+            times.append(round((frame.time - first_s) * 1000))
             small = frame.reformat(WIDTH, HEIGHT, format="rgb24").to_ndarray().astype(float).mean(axis=2)
             pictures.append(small)
             if times[-1] > lesson_ms + 1000:

@@ -58,6 +58,8 @@ class Marker:
         await keyboard.press("Enter")
         await expect(text).to_have_count(0)
         await expect(self.page.locator(".comment__text", has_text=remark.text)).to_be_visible()
+        # Saving a comment plays on.
+        await self.page.wait_for_function("() => document.querySelector('lesson-player').isPlaying")
         await keyboard.press("k")
         await expect(self.page.locator(".room__standing")).to_have_text("Saved.")
         return await self._time_of(remark)

@@ -47,7 +47,7 @@ async def test_a_lesson_goes_all_the_way(tmp_path: Path) -> None:
 
 
 async def upload_over_a_link_that_breaks(browser: Browser, server: Server) -> str:
-    """The trainee sends the film; the link is cut twice and the server killed once. Returns the observation."""
+    """Send the film; the link is cut twice, the server killed once. Returns the observation."""
     async with proxied(server.port) as link:
         base = f"http://localhost:{link.port}"
         page, faults = await open_page(browser)

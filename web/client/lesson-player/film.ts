@@ -1,23 +1,41 @@
 /** The film element's own business: loading a take, knowing which frame is on the screen, landing on a frame. */
 
 import type HlsType from "hls.js";
-import { locate, type Stretch, toLessonMs, toSeekSeconds } from "./time";
+import { isFrameOf, locate, type Stretch, toLessonMs, toSeekSeconds } from "./time";
 
-const FRAME_WAIT_MS = 4000;
+const FRAME_WAIT_MS = 8000;
+const MEND_EVERY_MS = 5000;
+const CANNOT_LOAD = "The film cannot be loaded just now. Check the connection, then try again.";
+const CANNOT_DECODE = "This browser cannot show this film. Try another browser, or tell your provider.";
+const NOT_ALLOWED = "You cannot watch this film any more. Sign in again, or ask your provider.";
+
+export interface FilmEvents {
+  /** Another frame is on the screen. */
+  onFrame(lessonMs: number): void;
+  /** The film cannot go on; says why, in words. */
+  onFault(words: string): void;
+}
 
 /** Drives a <video> by lesson time over several takes. */
 export class Film {
   private hls: HlsType | undefined;
   private shown: Stretch | undefined;
   private frameMs = 0;
-  private frameWaiters: (() => void)[] = [];
+  private arrivals: ((mediaSeconds: number) => void)[] = [];
+  private supersede: () => void = () => undefined;
+  private mendedAt = Number.NEGATIVE_INFINITY;
+  private isFetching = false;
+  private loading: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly onFrame: (lessonMs: number) => void,
-    private readonly onFault: (message: string) => void,
+    private readonly events: FilmEvents,
   ) {
     this.watchFrames();
+    video.addEventListener("play", () => this.fetchFilm());
+    video.addEventListener("error", () => {
+      if (!this.hls && video.getAttribute("src")) events.onFault(CANNOT_LOAD);
+    });
   }
 
   stretches: readonly Stretch[] = [];
@@ -43,59 +61,127 @@ export class Film {
     return this.frameMs;
   }
 
-  /** Shows the frame of a lesson time; resolves once it is on the screen. */
+  /** Shows the frame of a lesson time; resolves once it is on the screen, or another one has been asked for. */
   async show(lessonMs: number): Promise<void> {
     const stretch = locate(this.stretches, lessonMs, this.shown);
     if (!stretch) return;
-    if (stretch !== this.shown) await this.load(stretch);
-    const target = toSeekSeconds(stretch, lessonMs);
-    if (Math.abs(this.video.currentTime - target) < 0.0005 && this.video.readyState >= 2) return;
-    const shown = this.nextFrame();
-    this.video.currentTime = target;
-    await shown;
+    await (stretch === this.shown ? this.loading : this.load(stretch));
+    await this.land(stretch, toSeekSeconds(stretch, lessonMs));
   }
 
-  /** Loads a take without playing it. */
-  async load(stretch: Stretch): Promise<void> {
-    const source = stretch.take.hls;
-    if (source === null) return;
-    this.shown = stretch;
-    this.hls?.destroy();
-    this.hls = undefined;
-    if (this.video.canPlayType("application/vnd.apple.mpegurl") && !("MediaSource" in globalThis)) {
-      this.video.src = source;
+  /** Shows the frame before or after the one on the screen, however long frames last. */
+  async step(direction: 1 | -1): Promise<void> {
+    const stretch = this.shown ?? this.stretches[0];
+    if (!stretch) return;
+    const [from, frameMs] = [this.frameMs, stretch.take.frame_ms ?? 40];
+    if (direction < 0) {
+      // Just before the present frame begins is the previous one, whatever its length.
+      if (from - 1 >= stretch.startMs) await this.land(stretch, (from - 1 - stretch.startMs) / 1000);
+      else await this.show(Math.max(0, from - frameMs));
       return;
     }
-    const { default: Hls } = await import("hls.js");
-    const hls = new Hls({ maxBufferLength: 30, backBufferLength: 60, startPosition: 0 });
-    hls.on(Hls.Events.ERROR, (_, data) => {
-      if (!data.fatal) return;
-      if (data.type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
-      else this.onFault("The film cannot be loaded just now. Check the connection, then try again.");
-    });
-    hls.loadSource(source);
-    hls.attachMedia(this.video);
-    this.hls = hls;
+    for (let frames = 1; frames <= 25 && this.frameMs === from; frames++) {
+      await this.show(Math.round(from + frames * frameMs));
+    }
+  }
+
+  /** Makes a take ready to be watched; its film is fetched only once somebody plays or seeks. */
+  load(stretch: Stretch): Promise<void> {
+    this.shown = stretch;
+    this.isFetching = false;
+    this.hls?.destroy();
+    this.hls = undefined;
+    this.loading = this.open(stretch, stretch.take.hls ?? "");
+    return this.loading;
   }
 
   /** Tries to go on after a fault of the network. */
-  retry(): void {
-    this.hls?.startLoad();
+  async retry(): Promise<void> {
+    const { shown: stretch, frameMs } = this;
+    if (!stretch) return;
+    await this.load(stretch);
+    if (frameMs > stretch.startMs) await this.show(frameMs);
   }
 
   destroy(): void {
+    this.supersede();
     this.hls?.destroy();
   }
 
-  /** Resolves with the next frame that is put on the screen, or after a while without one. */
-  private nextFrame(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, FRAME_WAIT_MS);
-      this.frameWaiters.push(() => {
+  /** Seeks, and resolves when the frame that covers that media time has been put on the screen. */
+  private async land(stretch: Stretch, seconds: number): Promise<void> {
+    this.supersede();
+    const { video } = this;
+    if (Math.abs(video.currentTime - seconds) < 0.0005 && video.readyState >= 2 && !video.seeking) return;
+    const landed = new Promise<void>((resolve) => {
+      const done = () => {
         clearTimeout(timer);
+        video.removeEventListener("seeked", settled);
+        this.arrivals = this.arrivals.filter((each) => each !== arrived);
+        resolve();
+      };
+      const arrived = (mediaSeconds: number) => {
+        if (isFrameOf(stretch, seconds, mediaSeconds)) done();
+      };
+      // A frame that was on the screen already is not presented again.
+      const settled = () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)));
+      const timer = setTimeout(done, FRAME_WAIT_MS);
+      this.supersede = done;
+      this.arrivals.push(arrived);
+      video.addEventListener("seeked", settled);
+    });
+    this.fetchFilm(seconds);
+    video.currentTime = seconds;
+    await landed;
+  }
+
+  /** Resolves once the film can be sought in, or cannot be had. */
+  private async open(stretch: Stretch, source: string): Promise<void> {
+    const { video } = this;
+    if (video.canPlayType("application/vnd.apple.mpegurl") && !("MediaSource" in globalThis)) {
+      video.src = source;
+      await new Promise((resolve) => {
+        for (const name of ["loadedmetadata", "error"]) video.addEventListener(name, resolve, { once: true });
+      });
+      return;
+    }
+    const { default: Hls } = await import("hls.js");
+    if (this.shown !== stretch) return;
+    if (!Hls.isSupported()) {
+      this.events.onFault(CANNOT_DECODE);
+      return;
+    }
+    const hls = new Hls({ autoStartLoad: false, maxBufferLength: 30, backBufferLength: 60 });
+    this.hls = hls;
+    await new Promise<void>((resolve) => {
+      hls.once(Hls.Events.MANIFEST_PARSED, () => resolve());
+      hls.once(Hls.Events.DESTROYING, () => resolve());
+      hls.on(Hls.Events.ERROR, (_, { fatal, type, response }) => {
+        if (!fatal) return;
+        if (type === Hls.ErrorTypes.MEDIA_ERROR) this.mend();
+        else this.events.onFault([401, 403, 404].includes(response?.code ?? 0) ? NOT_ALLOWED : CANNOT_LOAD);
         resolve();
       });
+      hls.loadSource(source);
+      hls.attachMedia(video);
     });
+    if (!video.paused) this.fetchFilm();
+  }
+
+  private fetchFilm(seconds = -1): void {
+    if (this.isFetching || !this.hls) return;
+    this.isFetching = true;
+    this.hls.startLoad(seconds);
+  }
+
+  private mend(): void {
+    const now = performance.now();
+    if (now - this.mendedAt < MEND_EVERY_MS) {
+      this.events.onFault(CANNOT_DECODE);
+      return;
+    }
+    this.mendedAt = now;
+    this.hls?.recoverMediaError();
   }
 
   private watchFrames(): void {
@@ -106,15 +192,17 @@ export class Film {
     };
     if ("requestVideoFrameCallback" in this.video) this.video.requestVideoFrameCallback(next);
     // Sound without a picture has no frames.
-    this.video.addEventListener("timeupdate", () => {
+    const now = () => {
       if (this.video.videoWidth === 0) this.arrived(this.video.currentTime);
-    });
+    };
+    this.video.addEventListener("timeupdate", now);
+    this.video.addEventListener("seeked", now);
   }
 
   private arrived(mediaSeconds: number): void {
     if (!this.shown) return;
     this.frameMs = toLessonMs(this.shown, mediaSeconds);
-    for (const resolve of this.frameWaiters.splice(0)) resolve();
-    this.onFrame(this.frameMs);
+    for (const arrival of [...this.arrivals]) arrival(mediaSeconds);
+    this.events.onFrame(this.frameMs);
   }
 }

@@ -1,20 +1,16 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { OfflineError, ProblemError, request } from "../api/request";
-import type { Lesson, Take } from "../api/types";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import type { Lesson } from "../api/types";
+import { controlsTemplate, SPEEDS } from "./controls";
 import { Film } from "./film";
-import { durationOf, gapsOf, locate, type Stretch, stretchesOf, timeSpoken, timeText } from "./time";
+import { toggleFullScreen } from "./full-screen";
+import { LessonWatch } from "./lesson-watch";
+import { Loudness } from "./loudness";
+import { busyTemplate, faultTemplate, gapTemplate, waitingTemplate } from "./states";
+import { durationOf, type Gap, gapAt, gapsOf, type Stretch, stretchesOf } from "./time";
 import { type Marker, placeMarkers, timelineTemplate } from "./timeline";
 
-const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
-const POLL_MS = 3000;
-const POLL_EMPTY_MS = 15_000;
-const STEPS: Record<string, string> = {
-  receive: "Checking that every byte arrived",
-  probe: "Looking at the film",
-  package: "Getting the film ready to watch",
-  poster: "Taking a still",
-  publish: "Almost ready",
-};
+const BUSY_AFTER_MS = 400; // a seek that is quicker needs no sign
+const NOTICE_MS = 6000;
 
 /**
  * A lesson's film, its controls and its timeline. Speaks lesson time only.
@@ -30,8 +26,13 @@ export class LessonPlayer extends LitElement {
     lessonMs: { state: true },
     data: { state: true },
     fault: { state: true },
+    gap: { state: true },
     isPlaying: { state: true },
     isMuted: { state: true },
+    isBusy: { state: true },
+    isFull: { state: true },
+    loudness: { state: true },
+    widthPx: { state: true },
   };
 
   declare lesson: string;
@@ -40,14 +41,25 @@ export class LessonPlayer extends LitElement {
   declare lessonMs: number;
   declare data: Lesson | undefined;
   declare fault: string;
+  declare gap: Gap | undefined;
   declare isPlaying: boolean;
   declare isMuted: boolean;
+  declare isBusy: boolean;
+  declare isFull: boolean;
+  declare loudness: number;
+  declare widthPx: number;
 
   private film: Film | undefined;
+  private sound: Loudness | undefined;
   private stretches: Stretch[] = [];
-  private poll: ReturnType<typeof setTimeout> | undefined;
+  private watch: LessonWatch | undefined;
+  private busyTimer: ReturnType<typeof setTimeout> | undefined;
+  private noticeTimer: ReturnType<typeof setTimeout> | undefined;
   private stopAtMs: number | undefined;
   private spanEnded: (() => void) | undefined;
+  private readonly measure = new ResizeObserver(([entry]) => {
+    this.widthPx = entry?.contentRect.width ?? this.widthPx;
+  });
 
   constructor() {
     super();
@@ -58,6 +70,10 @@ export class LessonPlayer extends LitElement {
     this.fault = "";
     this.isPlaying = false;
     this.isMuted = false;
+    this.isBusy = false;
+    this.isFull = false;
+    this.loudness = 1;
+    this.widthPx = 640;
   }
 
   override createRenderRoot(): HTMLElement {
@@ -66,13 +82,26 @@ export class LessonPlayer extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.loadLesson();
+    document.addEventListener("fullscreenchange", this.fullChanged);
+    globalThis.addEventListener("online", this.online);
+    this.measure.observe(this);
+    this.watch = new LessonWatch(this.lesson, {
+      onLesson: (lesson) => void this.show(lesson),
+      onFault: (words) => this.broken(words),
+    });
+    void this.watch.read();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearTimeout(this.poll);
+    document.removeEventListener("fullscreenchange", this.fullChanged);
+    globalThis.removeEventListener("online", this.online);
+    this.measure.disconnect();
+    clearTimeout(this.busyTimer);
+    clearTimeout(this.noticeTimer);
+    this.watch?.close();
     this.film?.destroy();
+    this.sound?.close();
   }
 
   /** Lesson time of the frame on the screen, in whole milliseconds. */
@@ -87,7 +116,9 @@ export class LessonPlayer extends LitElement {
   /** Shows the frame of a lesson time; resolves once it is on the screen. */
   async seek(lessonMs: number): Promise<void> {
     this.endSpan();
-    await this.film?.show(Math.min(Math.max(0, lessonMs), Math.max(0, this.durationMs - 1)));
+    const wanted = Math.min(Math.max(0, lessonMs), Math.max(0, this.durationMs - 1));
+    this.noticeGap(wanted);
+    await this.film?.show(wanted);
   }
 
   async play(): Promise<void> {
@@ -107,8 +138,7 @@ export class LessonPlayer extends LitElement {
   /** Goes by frames, forwards or back. */
   async step(frames: number): Promise<void> {
     this.pause();
-    const frameMs = locate(this.stretches, this.lessonTime)?.take.frame_ms ?? 40;
-    await this.seek(Math.round(this.lessonTime + frames * frameMs));
+    for (let taken = 0; taken < Math.abs(frames); taken++) await this.film?.step(frames > 0 ? 1 : -1);
   }
 
   /** Goes by milliseconds, forwards or back. */
@@ -117,11 +147,11 @@ export class LessonPlayer extends LitElement {
   }
 
   faster(): void {
-    this.setSpeed(SPEEDS.find((speed) => speed > this.speed) ?? this.speed);
+    this.speed = SPEEDS.find((speed) => speed > this.speed) ?? this.speed;
   }
 
   slower(): void {
-    this.setSpeed(SPEEDS.findLast((speed) => speed < this.speed) ?? this.speed);
+    this.speed = SPEEDS.findLast((speed) => speed < this.speed) ?? this.speed;
   }
 
   /** Plays from one lesson time to another; resolves when it gets there or is interrupted. */
@@ -136,117 +166,80 @@ export class LessonPlayer extends LitElement {
   }
 
   override render(): TemplateResult {
-    const waiting = this.data && this.stretches.length === 0;
+    const isWaiting = this.data !== undefined && this.stretches.length === 0;
     return html`
       <div class="player">
-        <div class="player__screen" ?hidden=${Boolean(waiting)}>
+        <div class="player__screen" ?hidden=${isWaiting}>
           <video class="player__video" playsinline preload="metadata" @click=${() => this.toggle()}
-            @play=${() => this.playingIs(true)} @pause=${() => this.playingIs(false)} @ended=${() => this.ended()}
+            @play=${() => this.playingIs(true)} @pause=${() => this.playingIs(false)} @ended=${() => void this.ended()}
+            @waiting=${this.busy} @seeking=${this.busy} @seeked=${this.idle} @playing=${this.idle} @canplay=${this.idle}
             poster=${this.stretches[0]?.take.poster ?? nothing} aria-label="Film of the lesson"></video>
+          ${busyTemplate(this.isBusy && !this.fault)}
+          ${gapTemplate(this.gap)}
         </div>
-        ${waiting ? this.waitingTemplate() : nothing}
-        ${this.fault ? this.faultTemplate() : nothing}
-        ${
-          this.stretches.length > 0
-            ? html`${timelineTemplate(
-                {
-                  durationMs: this.durationMs,
-                  lessonMs: this.lessonMs,
-                  bufferedMs: this.film?.bufferedMs ?? 0,
-                  stretches: this.stretches,
-                  gaps: gapsOf(this.stretches),
-                  markers: this.markers,
-                },
-                (ms) => void this.seek(ms),
-                (id) => this.tell("lesson-marker", { id }),
-              )}${this.controlsTemplate()}`
-            : nothing
-        }
+        ${isWaiting ? waitingTemplate(this.data?.takes ?? []) : nothing}
+        ${this.fault ? faultTemplate(this.fault, () => void this.retry()) : nothing}
+        ${this.stretches.length > 0 ? this.timeAndControls() : nothing}
       </div>
     `;
   }
 
-  override updated(_: PropertyValues): void {
+  override updated(): void {
     placeMarkers(this);
     if (this.video) this.video.playbackRate = this.speed;
   }
 
-  private controlsTemplate(): TemplateResult {
+  private timeAndControls(): TemplateResult {
+    const { durationMs, lessonMs, stretches, markers, widthPx } = this;
+    const { isPlaying, isMuted, isFull, loudness, speed } = this;
+    const bufferedMs = this.film?.bufferedMs ?? 0;
+    const hasSound = stretches.some(({ take }) => take.has_audio);
     return html`
-      <div class="player__controls" role="group" aria-label="Player">
-        <button type="button" class="player__button player__button--main" @click=${() => this.toggle()}
-          aria-label=${this.isPlaying ? "Pause" : "Play"}>${this.isPlaying ? icon("M6 4h4v16H6zM14 4h4v16h-4z") : icon("M6 4l14 8-14 8z")}</button>
-        <button type="button" class="player__button" @click=${() => void this.nudge(-5000)} aria-label="−5 s, go back">−5 s</button>
-        <button type="button" class="player__button" @click=${() => void this.nudge(5000)} aria-label="+5 s, go forward">+5 s</button>
-        <button type="button" class="player__button player__button--wide-only" @click=${() => void this.step(-1)} aria-label="Back one frame">${icon("M15 5l-8 7 8 7zM5 5h2v14H5z")}</button>
-        <button type="button" class="player__button player__button--wide-only" @click=${() => void this.step(1)} aria-label="Forward one frame">${icon("M9 5l8 7-8 7zM17 5h2v14h-2z")}</button>
-        <label class="player__slider"><span class="govuk-visually-hidden">Lesson time</span>
-          <input type="range" min="0" max=${Math.max(1, this.durationMs - 1)} step="100" .value=${String(this.lessonMs)}
-            aria-valuetext="${timeSpoken(this.lessonMs)} of ${timeSpoken(this.durationMs)}" @input=${this.slid}></label>
-        <span class="player__time figures">${timeText(this.lessonMs)} / ${timeText(this.durationMs)}</span>
-        <label class="player__speed"><span class="govuk-visually-hidden">Speed</span>
-          <select @change=${this.speedChosen}>
-            ${SPEEDS.map((speed) => html`<option value=${speed} ?selected=${speed === this.speed}>${speed}×</option>`)}
-          </select></label>
-        <button type="button" class="player__button" @click=${() => this.mute()} aria-pressed=${this.isMuted}
-          aria-label="Mute">${this.isMuted ? icon("M4 9v6h4l5 5V4L8 9zM16 9l5 6M21 9l-5 6") : icon("M4 9v6h4l5 5V4L8 9zM16 8a6 6 0 010 8")}</button>
-        <button type="button" class="player__button player__button--wide-only" @click=${() => void this.querySelector(".player__screen")?.requestFullscreen()}
-          aria-label="Full screen">${icon("M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5")}</button>
-      </div>
-    `;
+      ${timelineTemplate(
+        { durationMs, lessonMs, bufferedMs, widthPx, stretches, markers, gaps: gapsOf(stretches) },
+        {
+          onSeek: (ms) => void this.seek(ms),
+          onNudge: (ms) => void this.nudge(ms),
+          onMarker: (id) => this.tell("lesson-marker", { id }),
+        },
+      )}
+      ${controlsTemplate(
+        { isPlaying, isMuted, isFull, hasSound, loudness, speed, lessonMs, durationMs },
+        {
+          onToggle: () => this.toggle(),
+          onNudge: (ms) => void this.nudge(ms),
+          onStep: (direction) => void this.step(direction),
+          onSpeed: (speed) => {
+            this.speed = speed;
+          },
+          onMute: () => this.mute(!this.isMuted),
+          onLoudness: (level) => this.louder(level),
+          onFull: () => void toggleFullScreen(this.querySelector(".player"), this.video),
+        },
+      )}`;
   }
 
-  private waitingTemplate(): TemplateResult {
-    const take = this.data?.takes.at(-1);
-    if (!take) return html`<p class="player__waiting">There is no film of this lesson yet.</p>`;
-    if (take.state === "failed") {
-      return html`<div class="player__waiting player__waiting--failed"><p><strong>The film could not be prepared.</strong></p>
-        <p>${take.problem ?? ""}</p></div>`;
-    }
-    return html`<div class="player__waiting" role="status"><p>${sayStep(take)}</p>
-      <progress max="1" .value=${take.progress}></progress></div>`;
-  }
-
-  private faultTemplate(): TemplateResult {
-    return html`<div class="player__fault" role="alert"><p>${this.fault}</p>
-      <button type="button" class="govuk-button govuk-button--secondary" @click=${() => this.retry()}>Try again</button></div>`;
-  }
-
-  private async loadLesson(): Promise<void> {
-    try {
-      this.data = await request<Lesson>("GET", `/api/lessons/${this.lesson}`);
-    } catch (error) {
-      const isKnown = error instanceof ProblemError || error instanceof OfflineError;
-      this.fault = isKnown ? `${error.message}.` : "The film cannot be loaded.";
-      return;
-    }
-    this.fault = "";
-    const wasEmpty = this.stretches.length === 0;
-    this.stretches = stretchesOf(this.data.takes);
+  private async show(lesson: Lesson): Promise<void> {
+    this.data = lesson;
+    this.stretches = stretchesOf(lesson.takes);
+    if (this.film) this.film.stretches = this.stretches;
+    this.requestUpdate();
     await this.updateComplete;
-    if (this.stretches.length > 0 && wasEmpty) await this.begin();
-    const isUnfinished = this.data.takes.some(
-      (take) => take.state === "receiving" || take.state === "processing",
-    );
-    clearTimeout(this.poll);
-    if (isUnfinished || (wasEmpty && this.stretches.length === 0))
-      this.poll = setTimeout(() => void this.loadLesson(), isUnfinished ? POLL_MS : POLL_EMPTY_MS);
-  }
-
-  private async begin(): Promise<void> {
     const [video, first] = [this.video, this.stretches[0]];
-    if (!video || !first) return;
-    this.film = new Film(
-      video,
-      (lessonMs) => this.frameShown(lessonMs),
-      (fault) => {
-        this.fault = fault;
-      },
-    );
+    if (this.film || !video || !first) return;
+    this.sound = new Loudness(video);
+    this.film = new Film(video, {
+      onFrame: (lessonMs) => this.frameShown(lessonMs),
+      onFault: (words) => this.broken(words),
+    });
     this.film.stretches = this.stretches;
     await this.film.load(first);
-    this.requestUpdate();
     this.tell("lesson-ready", {});
+  }
+
+  private broken(words: string): void {
+    this.fault = words;
+    this.idle();
   }
 
   private frameShown(lessonMs: number): void {
@@ -255,11 +248,26 @@ export class LessonPlayer extends LitElement {
     if (this.stopAtMs !== undefined && lessonMs >= this.stopAtMs) this.pause();
   }
 
-  private ended(): void {
+  /** Goes on with the next take. */
+  private async ended(): Promise<void> {
     const present = this.film?.stretch;
-    const next = this.stretches.find((stretch) => present && stretch.startMs >= present.endMs);
-    if (next) void this.film?.show(next.startMs).then(() => this.play());
-    else this.endSpan();
+    const next = this.stretches.find((stretch) => present && stretch.endMs > present.endMs);
+    if (!present || !next) {
+      this.endSpan();
+      return;
+    }
+    this.noticeGap(present.endMs);
+    await this.film?.show(Math.max(present.endMs, next.startMs));
+    await this.play();
+  }
+
+  private noticeGap(lessonMs: number): void {
+    this.gap = gapAt(gapsOf(this.stretches), lessonMs);
+    clearTimeout(this.noticeTimer);
+    if (!this.gap) return;
+    this.noticeTimer = setTimeout(() => {
+      this.gap = undefined;
+    }, NOTICE_MS);
   }
 
   private endSpan(): void {
@@ -273,28 +281,42 @@ export class LessonPlayer extends LitElement {
     this.tell("lesson-state", { isPlaying });
   }
 
-  private setSpeed(speed: number): void {
-    this.speed = speed;
-  }
-
-  private slid = (event: Event): void => {
-    void this.seek(Number((event.target as HTMLInputElement).value));
+  private busy = (): void => {
+    clearTimeout(this.busyTimer);
+    this.busyTimer = setTimeout(() => {
+      this.isBusy = true;
+    }, BUSY_AFTER_MS);
   };
 
-  private speedChosen = (event: Event): void => {
-    this.setSpeed(Number((event.target as HTMLSelectElement).value));
+  private idle = (): void => {
+    clearTimeout(this.busyTimer);
+    this.isBusy = false;
   };
 
-  private mute(): void {
-    this.isMuted = !this.isMuted;
-    if (this.video) this.video.muted = this.isMuted;
+  private mute(isMuted: boolean): void {
+    this.isMuted = isMuted;
+    if (this.video) this.video.muted = isMuted;
   }
 
-  private retry(): void {
+  private louder(level: number): void {
+    this.loudness = level;
+    this.mute(false);
+    this.sound?.set(level);
+  }
+
+  private fullChanged = (): void => {
+    this.isFull = document.fullscreenElement !== null && this.contains(document.fullscreenElement);
+  };
+
+  private async retry(): Promise<void> {
     this.fault = "";
-    this.film?.retry();
-    void this.loadLesson();
+    await this.watch?.read();
+    if (!this.fault) await this.film?.retry();
   }
+
+  private online = (): void => {
+    if (this.fault) void this.retry();
+  };
 
   private get video(): HTMLVideoElement | null {
     return this.querySelector("video");
@@ -303,16 +325,6 @@ export class LessonPlayer extends LitElement {
   private tell(name: string, detail: object): void {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
-}
-
-/** Says what is being done to a film. */
-export function sayStep(take: Pick<Take, "state" | "step" | "progress">): string {
-  if (take.state === "receiving") return `The film is arriving: ${Math.round(take.progress * 100)} %`;
-  return `${STEPS[take.step] ?? "Getting the film ready"}…`;
-}
-
-function icon(path: string): TemplateResult {
-  return html`<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false"><path d=${path}></path></svg>`;
 }
 
 declare global {

@@ -67,6 +67,17 @@ export function toSeekSeconds(stretch: Stretch, lessonMs: number): number {
   return Math.max(0, Math.min(mediaMs + Math.min(frameMs / 2, 10), lengthMs - 1)) / 1000;
 }
 
+/** Whether the frame with one media time is what a seek to another shows: it begins before it, and lasts that long. */
+export function isFrameOf(stretch: Stretch, soughtSeconds: number, frameSeconds: number): boolean {
+  const longest = Math.max(0.25, (3 * (stretch.take.frame_ms ?? 40)) / 1000);
+  return frameSeconds <= soughtSeconds + 0.001 && soughtSeconds - frameSeconds < longest;
+}
+
+/** Returns the gap in which a lesson time lies. */
+export function gapAt(gaps: readonly Gap[], lessonMs: number): Gap | undefined {
+  return gaps.find((gap) => gap.startMs <= lessonMs && lessonMs < gap.endMs);
+}
+
 /** Returns a lesson time as people read it: 0:07, 12:30, 1:02:03. */
 export function timeText(lessonMs: number): string {
   const total = Math.floor(lessonMs / 1000);

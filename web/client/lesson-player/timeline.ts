@@ -2,6 +2,7 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { CommentKind } from "../api/types";
+import { MOST_LANES, placesOf } from "./lanes";
 import { type Gap, type Stretch, timeSpoken, timeText } from "./time";
 
 /** One comment on the timeline. */
@@ -19,83 +20,126 @@ export interface TimelineState {
   durationMs: number;
   lessonMs: number;
   bufferedMs: number;
+  widthPx: number;
   stretches: readonly Stretch[];
   gaps: readonly Gap[];
   markers: readonly Marker[];
 }
 
+export interface TimelineEvents {
+  onSeek(lessonMs: number): void;
+  onNudge(ms: number): void;
+  onMarker(id: string): void;
+}
+
+export const TARGET_PX = 24;
+
 const WIDTH = 1000;
-const HEIGHT = 56;
-const LINE_Y = 40;
+const HEIGHT = 10;
+// While the line has the focus; what the keys do elsewhere on a page is not the player's to say.
+const KEYS: Record<string, number> = {
+  ArrowLeft: -5000,
+  ArrowRight: 5000,
+  ArrowDown: -5000,
+  ArrowUp: 5000,
+  PageDown: -30_000,
+  PageUp: 30_000,
+};
+const LITTLE_MS = 1000;
 
 // Shape says the kind; colour is never the only sign.
 const SIGNS: Record<CommentKind, string> = {
   strength: "M0 -8 L8 6 L-8 6 Z",
-  target: "M-7 -7 H7 V7 H-7 Z",
+  target: "M-8 0 A8 8 0 1 0 8 0 A8 8 0 1 0 -8 0 Z M-3 0 A3 3 0 1 1 3 0 A3 3 0 1 1 -3 0 Z",
   question: "M0 -9 L9 0 L0 9 L-9 0 Z",
-  note: "M-6 0 A6 6 0 1 0 6 0 A6 6 0 1 0 -6 0 Z",
+  note: "M-7 -7 H7 V7 H-7 Z",
 };
 
-/** Draws the timeline; `onSeek` gets a lesson time, `onMarker` the id of a comment. */
-export function timelineTemplate(
-  state: TimelineState,
-  onSeek: (lessonMs: number) => void,
-  onMarker: (id: string) => void,
-): TemplateResult {
-  const x = (ms: number) => (state.durationMs > 0 ? (ms / state.durationMs) * WIDTH : 0);
-  const seekTo = (event: MouseEvent) => {
-    const box = (event.currentTarget as SVGElement).getBoundingClientRect();
-    onSeek(Math.round(((event.clientX - box.left) / box.width) * state.durationMs));
-  };
+/** Draws the timeline. */
+export function timelineTemplate(state: TimelineState, events: TimelineEvents): TemplateResult {
+  const places = placesOf(
+    state.markers.map((each) => each.atMs),
+    state.durationMs,
+    state.widthPx,
+    TARGET_PX,
+  );
+  const lanes = Math.min(MOST_LANES, 1 + Math.max(0, ...places.map((each) => each.lane)));
   return html`
-    <div class="timeline">
-      <svg class="timeline__line" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true"
-        @click=${seekTo}>
-        ${state.stretches.map((each) => bar("timeline__take", x(each.startMs), x(each.endMs)))}
-        ${state.gaps.map((each) => bar("timeline__gap", x(each.startMs), x(each.endMs)))}
-        ${bar("timeline__buffered", x(state.lessonMs), x(Math.max(state.lessonMs, state.bufferedMs)))}
-        ${bar("timeline__played", 0, x(state.lessonMs))}
-        ${state.markers.map((each) =>
-          each.untilMs === null
-            ? nothing
-            : svg`<rect class="timeline__span timeline__span--${each.kind}" x=${x(each.atMs)} y="28"
-                width=${Math.max(2, x(each.untilMs) - x(each.atMs))} height="6"></rect>`,
-        )}
-      </svg>
-      <ol class="timeline__markers" aria-label="Comments on the timeline">
-        ${state.markers.map((each) => markerTemplate(each, x(each.atMs) / WIDTH, onMarker))}
-      </ol>
-      <svg class="timeline__now" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">
-        <rect class="timeline__head" x=${Math.max(0, x(state.lessonMs) - 1.5)} y="24" width="3" height="30"></rect>
-      </svg>
+    <div class="timeline timeline--lanes-${lanes}">
+      ${lineTemplate(state)}
+      ${sliderTemplate(state, events)}
+      ${
+        state.markers.length === 0
+          ? nothing
+          : html`<ol class="timeline__markers" aria-label="Comments on the timeline">
+            ${state.markers.map((each, index) => markerTemplate(each, places[index]?.share ?? 0, places[index]?.lane ?? 0, events))}
+          </ol>`
+      }
     </div>
   `;
 }
 
-function bar(name: string, from: number, to: number): TemplateResult {
-  return svg`<rect class=${name} x=${from} y=${LINE_Y - 4} width=${Math.max(0, to - from)} height="10"></rect>`;
-}
-
-function markerTemplate(marker: Marker, share: number, onMarker: (id: string) => void): TemplateResult {
-  const when =
-    marker.untilMs === null
-      ? timeSpoken(marker.atMs)
-      : `${timeSpoken(marker.atMs)} to ${timeSpoken(marker.untilMs)}`;
-  // Placed by a property of the element itself: markup with style attributes would be refused by the page's policy.
-  return html`<li class="timeline__place" .share=${share}>
-    <button type="button" class="timeline__marker timeline__marker--${marker.kind}" aria-pressed=${marker.isSelected}
-      title="${timeText(marker.atMs)} ${marker.label}" @click=${() => onMarker(marker.id)}>
-      <svg viewBox="-12 -12 24 24" width="24" height="24" aria-hidden="true" focusable="false">
-        <path d=${SIGNS[marker.kind]}></path>
-      </svg>
-      <span class="govuk-visually-hidden">${marker.kind} at ${when}: ${marker.label}</span>
-    </button>
-  </li>`;
-}
-
-/** Puts every marker at its share of the width. */
+/** Puts every marker at its share of the width. Markup with style attributes is refused by the page's policy. */
 export function placeMarkers(root: ParentNode): void {
   for (const place of root.querySelectorAll<HTMLElement & { share?: number }>(".timeline__place")) {
     place.style.setProperty("inset-inline-start", `${(place.share ?? 0) * 100}%`);
   }
+}
+
+function lineTemplate(state: TimelineState): TemplateResult {
+  const x = (ms: number) => (state.durationMs > 0 ? (ms / state.durationMs) * WIDTH : 0);
+  const { lessonMs, bufferedMs } = state;
+  return html`<svg class="timeline__line" viewBox="0 0 ${WIDTH} ${HEIGHT + 8}" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+    ${state.stretches.map((each) => bar("timeline__take", x(each.startMs), x(each.endMs)))}
+    ${bar("timeline__buffered", x(lessonMs), x(Math.max(lessonMs, bufferedMs)))}
+    ${state.stretches
+      .filter((each) => each.startMs < lessonMs)
+      .map((each) => bar("timeline__played", x(each.startMs), x(Math.min(each.endMs, lessonMs))))}
+    ${state.gaps.map((each) => bar("timeline__gap", x(each.startMs), x(each.endMs)))}
+    ${state.markers.map((each) =>
+      each.untilMs === null
+        ? nothing
+        : svg`<rect class="timeline__span timeline__span--${each.kind}" x=${x(each.atMs)} y="0"
+            width=${Math.max(3, x(each.untilMs) - x(each.atMs))} height="5"></rect>`,
+    )}
+  </svg>`;
+}
+
+function bar(name: string, from: number, to: number): TemplateResult {
+  return svg`<rect class=${name} x=${from} y="8" width=${Math.max(0, to - from)} height=${HEIGHT}></rect>`;
+}
+
+function sliderTemplate(state: TimelineState, events: TimelineEvents): TemplateResult {
+  const pressed = (event: KeyboardEvent) => {
+    const nudge = KEYS[event.key];
+    if (nudge === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    events.onNudge(event.shiftKey ? Math.sign(nudge) * LITTLE_MS : nudge);
+  };
+  const slid = (event: Event) => events.onSeek(Number((event.target as HTMLInputElement).value));
+  return html`<input class="timeline__slider" type="range" min="0" max=${Math.max(1, state.durationMs - 1)} step="1"
+    .value=${String(state.lessonMs)} aria-label="Lesson time"
+    aria-valuetext="${timeSpoken(state.lessonMs)} of ${timeSpoken(state.durationMs)}" @input=${slid} @keydown=${pressed}>`;
+}
+
+function markerTemplate(
+  marker: Marker,
+  share: number,
+  lane: number,
+  { onMarker }: TimelineEvents,
+): TemplateResult {
+  const when =
+    marker.untilMs === null
+      ? timeSpoken(marker.atMs)
+      : `${timeSpoken(marker.atMs)} to ${timeSpoken(marker.untilMs)}`;
+  return html`<li class="timeline__place timeline__place--lane-${lane}" .share=${share}>
+    <button type="button" class="timeline__marker timeline__marker--${marker.kind}" aria-pressed=${marker.isSelected}
+      title="${timeText(marker.atMs)} ${marker.label}" @click=${() => onMarker(marker.id)}>
+      <svg viewBox="-12 -12 24 24" width="22" height="22" aria-hidden="true" focusable="false">
+        <path fill-rule="evenodd" d=${SIGNS[marker.kind]}></path>
+      </svg>
+      <span class="govuk-visually-hidden">${marker.kind} at ${when}: ${marker.label}</span>
+    </button>
+  </li>`;
 }
