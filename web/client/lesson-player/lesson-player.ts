@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { property, state } from "lit/decorators.js";
 import type { Lesson } from "../api/types";
 import { controlsTemplate, SPEEDS } from "./controls";
 import { Film } from "./film";
@@ -19,35 +20,19 @@ const NOTICE_MS = 6000;
  * Events (bubbling): `lesson-ready`, `lesson-time` {lessonTime}, `lesson-marker` {id}, `lesson-state` {isPlaying}.
  */
 export class LessonPlayer extends LitElement {
-  static override properties = {
-    lesson: { type: String },
-    markers: { attribute: false },
-    speed: { state: true },
-    lessonMs: { state: true },
-    data: { state: true },
-    fault: { state: true },
-    gap: { state: true },
-    isPlaying: { state: true },
-    isMuted: { state: true },
-    isBusy: { state: true },
-    isFull: { state: true },
-    loudness: { state: true },
-    widthPx: { state: true },
-  };
-
-  declare lesson: string;
-  declare markers: readonly Marker[];
-  declare speed: number;
-  declare lessonMs: number;
-  declare data: Lesson | undefined;
-  declare fault: string;
-  declare gap: Gap | undefined;
-  declare isPlaying: boolean;
-  declare isMuted: boolean;
-  declare isBusy: boolean;
-  declare isFull: boolean;
-  declare loudness: number;
-  declare widthPx: number;
+  @property({ type: String }) lesson = "";
+  @property({ attribute: false }) markers: readonly Marker[] = [];
+  @state() speed = 1;
+  @state() lessonMs = 0;
+  @state() data: Lesson | undefined;
+  @state() fault = "";
+  @state() gap: Gap | undefined;
+  @state() isPlaying = false;
+  @state() isMuted = false;
+  @state() isBusy = false;
+  @state() isFull = false;
+  @state() loudness = 1;
+  @state() widthPx = 640;
 
   private film: Film | undefined;
   private sound: Loudness | undefined;
@@ -60,21 +45,6 @@ export class LessonPlayer extends LitElement {
   private readonly measure = new ResizeObserver(([entry]) => {
     this.widthPx = entry?.contentRect.width ?? this.widthPx;
   });
-
-  constructor() {
-    super();
-    this.lesson = "";
-    this.markers = [];
-    this.speed = 1;
-    this.lessonMs = 0;
-    this.fault = "";
-    this.isPlaying = false;
-    this.isMuted = false;
-    this.isBusy = false;
-    this.isFull = false;
-    this.loudness = 1;
-    this.widthPx = 640;
-  }
 
   override createRenderRoot(): HTMLElement {
     return this;

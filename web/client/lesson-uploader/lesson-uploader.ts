@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { property, state } from "lit/decorators.js";
 import { request } from "../api/request";
 import type { Lesson, Take } from "../api/types";
 import { Awake } from "./awake";
@@ -26,51 +27,24 @@ const SAID_EVERY = 25; // percent, aloud
  * server has acknowledged its last byte.
  */
 export class LessonUploader extends LitElement {
-  static override properties = {
-    observation: { type: String },
-    lesson: { type: String },
-    largest: { type: Number },
-    state: { state: true },
-    verdict: { state: true },
-    refusal: { state: true },
-    sent: { state: true },
-    file: { state: true },
-    durationMs: { state: true },
-    begun: { state: true },
-    take: { state: true },
-    isAsking: { state: true },
-  };
-
-  declare observation: string;
-  declare lesson: string;
-  declare largest: number;
-  declare state: TransferState | "choosing";
-  declare verdict: Verdict | undefined;
-  declare refusal: string;
-  declare sent: number;
-  declare file: File | undefined;
-  declare durationMs: number | undefined;
-  declare begun: readonly Begun[];
-  declare take: Take | undefined;
-  declare isAsking: boolean;
+  @property({ type: String }) observation = "";
+  @property({ type: String }) lesson = "";
+  @property({ type: Number }) largest = Number.MAX_SAFE_INTEGER;
+  @state() state: TransferState | "choosing" = "choosing";
+  @state() verdict: Verdict | undefined;
+  @state() refusal = "";
+  @state() sent = 0;
+  @state() file: File | undefined;
+  @state() durationMs: number | undefined;
+  @state() begun: readonly Begun[] = [];
+  @state() take: Take | undefined;
+  @state() isAsking = false;
 
   private transfer: Transfer | undefined;
   private samples: Sample[] = [];
   private readonly awake = new Awake();
   private others = new Set<string>(); // takes that are finished already
   private following: ReturnType<typeof setTimeout> | undefined;
-
-  constructor() {
-    super();
-    this.observation = "";
-    this.lesson = "";
-    this.largest = Number.MAX_SAFE_INTEGER;
-    this.state = "choosing";
-    this.refusal = "";
-    this.sent = 0;
-    this.begun = [];
-    this.isAsking = false;
-  }
 
   override createRenderRoot(): HTMLElement {
     return this;
