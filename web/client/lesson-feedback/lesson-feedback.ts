@@ -20,6 +20,7 @@ export class LessonFeedback extends HTMLElement {
     this.player = player;
     this.mark();
     this.addEventListener("click", this.clicked);
+    globalThis.addEventListener("hashchange", this.addressed);
     player.addEventListener("lesson-marker", (event) => {
       const { id } = (event as CustomEvent<{ id: string }>).detail;
       const moment = this.moments.find((each) => each.dataset.comment === id);
@@ -29,9 +30,12 @@ export class LessonFeedback extends HTMLElement {
       this.follow((event as CustomEvent<{ lessonTime: number }>).detail.lessonTime);
     });
     player.addEventListener("lesson-ready", () => {
-      const at = AT.exec(location.hash)?.[1];
-      if (at) void player.seek(Number(at));
+      if (location.hash) this.addressed();
     });
+  }
+
+  disconnectedCallback(): void {
+    globalThis.removeEventListener("hashchange", this.addressed);
   }
 
   private get moments(): HTMLElement[] {
@@ -46,8 +50,20 @@ export class LessonFeedback extends HTMLElement {
     this.choose(moment);
   };
 
+  /** Links elsewhere on the page, and links to it, name a moment too. */
+  private addressed = (): void => {
+    const at = AT.exec(location.hash)?.[1];
+    const moment = this.moments.find((each) => each.dataset.atMs === at);
+    if (moment) this.choose(moment);
+    else if (at) void this.player?.seek(Number(at));
+  };
+
   private choose(moment: HTMLElement): void {
-    for (const each of this.moments) each.toggleAttribute("data-chosen", each === moment);
+    for (const each of this.moments) {
+      const isChosen = each === moment;
+      each.toggleAttribute("data-chosen", isChosen);
+      each.querySelector('a[href^="#at="]')?.setAttribute("aria-current", String(isChosen));
+    }
     this.mark();
     this.player?.pause();
     void this.player?.seek(Number(moment.dataset.atMs));

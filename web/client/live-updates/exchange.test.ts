@@ -52,3 +52,11 @@ test("progress of the step on screen moves its bar, another step asks for the pa
   expect(showProgress(document, { id: "t1", step: "poster", progress: 0.1 })).toBe(false);
   expect(showProgress(document, { id: "t2", step: "package", progress: 0.1 })).toBe(false);
 });
+
+test("a newer build of a script that is loaded does not reload the page, nor break an upload off", () => {
+  const present = page("", `<script type="module" src="/static/lesson-uploader-AAAAAAAA.js"></script>`);
+  const newer = page("", `<script type="module" src="/static/lesson-uploader-BBBBBBBB.js"></script>`);
+  const other = page("", `<script type="module" src="/static/lesson-player-BBBBBBBB.js"></script>`);
+  expect(needsReload(present, newer)).toBe(false);
+  expect(needsReload(present, other)).toBe(true);
+});

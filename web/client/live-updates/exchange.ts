@@ -5,9 +5,10 @@ export interface Progress {
   progress: number;
 }
 
-/** The scripts that a page loads. */
+/** The scripts that a page loads, by their plain names: a newer build of the same script can wait. */
 function scripts(page: Document): Set<string> {
-  return new Set([...page.querySelectorAll("script[src]")].map((script) => script.getAttribute("src") ?? ""));
+  const sources = [...page.querySelectorAll("script[src]")].map((each) => each.getAttribute("src") ?? "");
+  return new Set(sources.map((source) => source.replace(/-[A-Z0-9]{8}\.js$/, ".js")));
 }
 
 /** Whether the fresh page needs scripts that the present one never loaded. */

@@ -3,6 +3,7 @@ import { exchange, needsReload, showProgress } from "./exchange";
 const SHORTEST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 const GATHER_MS = 300; // several acts at once ask for the page once
+const AWAY_MS = 30_000; // a page that was hidden for longer may have slept through messages
 const NO_LONGER_ALLOWED = 1008; // RFC 6455, policy violation
 
 /**
@@ -17,25 +18,35 @@ class LiveUpdates extends HTMLElement {
   #retry: number | undefined;
   #gathering: number | undefined;
   #hasBeenOpen = false;
+  #hiddenAt = 0;
 
   connectedCallback(): void {
     this.setAttribute("role", "status");
     this.className = "govuk-visually-hidden";
     window.addEventListener("online", this.#connectNow);
+    document.addEventListener("visibilitychange", this.#seen);
     this.#connect();
   }
 
   disconnectedCallback(): void {
     window.removeEventListener("online", this.#connectNow);
+    document.removeEventListener("visibilitychange", this.#seen);
     window.clearTimeout(this.#retry);
     window.clearTimeout(this.#gathering);
     this.#socket?.close();
   }
 
+  /** A socket of the network before may look open for minutes, so it is not trusted. */
   #connectNow = (): void => {
-    if (this.#socket && this.#socket.readyState <= WebSocket.OPEN) return;
     window.clearTimeout(this.#retry);
+    const former = this.#socket;
     this.#connect();
+    former?.close();
+  };
+
+  #seen = (): void => {
+    if (document.visibilityState === "hidden") this.#hiddenAt = performance.now();
+    else if (this.#hiddenAt > 0 && performance.now() - this.#hiddenAt > AWAY_MS) this.#connectNow();
   };
 
   #connect(): void {
@@ -54,7 +65,8 @@ class LiveUpdates extends HTMLElement {
     });
     socket.addEventListener("message", (event: MessageEvent<string>) => this.#hear(event.data));
     socket.addEventListener("close", (event) => {
-      if (event.code !== NO_LONGER_ALLOWED && this.isConnected) this.#connectLater();
+      if (socket !== this.#socket || event.code === NO_LONGER_ALLOWED || !this.isConnected) return;
+      this.#connectLater();
     });
   }
 
