@@ -21,6 +21,7 @@ export class Film {
   private hls: HlsType | undefined;
   private shown: Stretch | undefined;
   private frameMs = 0;
+  private soughtMs = 0;
   private arrivals: ((mediaSeconds: number) => void)[] = [];
   private supersede: () => void = () => undefined;
   private mendedAt = Number.NEGATIVE_INFINITY;
@@ -65,6 +66,7 @@ export class Film {
   async show(lessonMs: number): Promise<void> {
     const stretch = locate(this.stretches, lessonMs, this.shown);
     if (!stretch) return;
+    this.soughtMs = lessonMs;
     await (stretch === this.shown ? this.loading : this.load(stretch));
     await this.land(stretch, toSeekSeconds(stretch, lessonMs));
   }
@@ -97,10 +99,10 @@ export class Film {
 
   /** Tries to go on after a fault of the network. */
   async retry(): Promise<void> {
-    const { shown: stretch, frameMs } = this;
+    const { shown: stretch, soughtMs } = this;
     if (!stretch) return;
     await this.load(stretch);
-    if (frameMs > stretch.startMs) await this.show(frameMs);
+    if (soughtMs > stretch.startMs) await this.show(soughtMs);
   }
 
   destroy(): void {
@@ -190,10 +192,11 @@ export class Film {
       this.arrived(metadata.mediaTime);
       this.video.requestVideoFrameCallback(next);
     };
-    if ("requestVideoFrameCallback" in this.video) this.video.requestVideoFrameCallback(next);
+    const tellsFrames = "requestVideoFrameCallback" in this.video;
+    if (tellsFrames) this.video.requestVideoFrameCallback(next);
     // Sound without a picture has no frames.
     const now = () => {
-      if (this.video.videoWidth === 0) this.arrived(this.video.currentTime);
+      if (!tellsFrames || this.shown?.take.width === null) this.arrived(this.video.currentTime);
     };
     this.video.addEventListener("timeupdate", now);
     this.video.addEventListener("seeked", now);
@@ -201,7 +204,7 @@ export class Film {
 
   private arrived(mediaSeconds: number): void {
     if (!this.shown) return;
-    this.frameMs = toLessonMs(this.shown, mediaSeconds);
+    this.frameMs = this.soughtMs = toLessonMs(this.shown, mediaSeconds);
     for (const arrival of [...this.arrivals]) arrival(mediaSeconds);
     this.events.onFrame(this.frameMs);
   }

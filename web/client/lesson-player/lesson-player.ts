@@ -1,5 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
+import { property, query, state } from "lit/decorators.js";
 import type { Lesson } from "../api/types";
 import { controlsTemplate, SPEEDS } from "./controls";
 import { Film } from "./film";
@@ -34,6 +34,7 @@ export class LessonPlayer extends LitElement {
   @state() loudness = 1;
   @state() widthPx = 640;
 
+  @query("video") private readonly video!: HTMLVideoElement | null;
   private film: Film | undefined;
   private sound: Loudness | undefined;
   private stretches: Stretch[] = [];
@@ -142,7 +143,8 @@ export class LessonPlayer extends LitElement {
         <div class="player__screen" ?hidden=${isWaiting}>
           <video class="player__video" playsinline preload="metadata" @click=${() => this.toggle()}
             @play=${() => this.playingIs(true)} @pause=${() => this.playingIs(false)} @ended=${() => void this.ended()}
-            @waiting=${this.busy} @seeking=${this.busy} @seeked=${this.idle} @playing=${this.idle} @canplay=${this.idle}
+            @waiting=${() => this.busyIs(true)} @seeking=${() => this.busyIs(true)}
+            @seeked=${() => this.busyIs(false)} @playing=${() => this.busyIs(false)} @canplay=${() => this.busyIs(false)}
             poster=${this.stretches[0]?.take.poster ?? nothing} aria-label="Film of the lesson"></video>
           ${busyTemplate(this.isBusy && !this.fault)}
           ${gapTemplate(this.gap)}
@@ -209,7 +211,7 @@ export class LessonPlayer extends LitElement {
 
   private broken(words: string): void {
     this.fault = words;
-    this.idle();
+    this.busyIs(false);
   }
 
   private frameShown(lessonMs: number): void {
@@ -251,17 +253,14 @@ export class LessonPlayer extends LitElement {
     this.tell("lesson-state", { isPlaying });
   }
 
-  private busy = (): void => {
+  private busyIs(isBusy: boolean): void {
     clearTimeout(this.busyTimer);
-    this.busyTimer = setTimeout(() => {
-      this.isBusy = true;
-    }, BUSY_AFTER_MS);
-  };
-
-  private idle = (): void => {
-    clearTimeout(this.busyTimer);
-    this.isBusy = false;
-  };
+    const set = () => {
+      this.isBusy = isBusy;
+    };
+    if (isBusy) this.busyTimer = setTimeout(set, BUSY_AFTER_MS);
+    else set();
+  }
 
   private mute(isMuted: boolean): void {
     this.isMuted = isMuted;
@@ -287,10 +286,6 @@ export class LessonPlayer extends LitElement {
   private online = (): void => {
     if (this.fault) void this.retry();
   };
-
-  private get video(): HTMLVideoElement | null {
-    return this.querySelector("video");
-  }
 
   private tell(name: string, detail: object): void {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
