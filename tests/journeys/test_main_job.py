@@ -134,7 +134,7 @@ async def read_feedback(browser: Browser, server: Server, observation: str) -> N
             "goal => Math.abs(document.querySelector('lesson-player').lessonTime - goal) <= 1", arg=at_ms
         )
         candidates, right = frames_near(lesson_film(), at_ms)
-        assert right in nearest(await picture_on_screen(page), candidates)
+        assert nearest(await picture_on_screen(page), candidates) == right
     assert faults == []
     await page.context.close()
 
