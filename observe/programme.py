@@ -1,9 +1,7 @@
 """Courses, their intakes, the trainees on them and the schools they teach in."""
 
-from __future__ import annotations
-
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Text, UniqueConstraint, select
@@ -14,9 +12,7 @@ from infra.errors import Conflict, Invalid, Problem
 from infra.session import Session
 from observe.access import allow
 from observe.people import Person
-
-if TYPE_CHECKING:
-    from observe.school_agreement import SchoolAgreement
+from observe.school_agreement import SchoolAgreement
 
 Qualification = Literal["iQTS", "QTS"]
 

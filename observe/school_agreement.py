@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infra.database import Identified, ProviderOwned, Record
 from infra.session import Session
 from observe.access import allow
-from observe.programme import Placement
 
 # The lawful basis on which pupils are filmed or watched (UK GDPR, Article 6); often not consent.
 Basis = Literal["public_task", "legitimate_interests", "contract", "consent"]
@@ -40,6 +39,8 @@ async def agree(
     not_to_be_filmed: str = "",
 ) -> SchoolAgreement:
     """Write down, or replace, what the school of a placement has agreed to."""
+    from observe.programme import Placement  # which holds its agreement
+
     allow(session, "programme.manage")
     placement = await session.get(Placement, placement_id)
     agreement = await session.first(
