@@ -21,7 +21,7 @@ export function refusalOf(file: Pick<File, "name" | "size" | "type">, largest: n
 /** Returns what to point out about a film that can be sent nevertheless; empty when there is nothing. */
 export function doubtAbout(durationMs: number | undefined): string {
   if (durationMs === undefined || durationMs >= SHORT_MS) return "";
-  return "This is a short film. If it is not the whole lesson, you can send the other pieces after it.";
+  return "A short film: if there are other pieces of the lesson, send them after it.";
 }
 
 /** Returns how long a film lasts, in milliseconds, as this device reads it; undefined when it cannot. */

@@ -33,7 +33,10 @@ export function begunTemplate(begun: Begun, onForget: () => void): TemplateResul
     <p><strong>Go on with ${begun.filename}:</strong> choose the same file again.</p>
     <progress class="uploader__bar" max=${begun.size} value=${begun.arrived} aria-label="Sent so far"></progress>
     <p class="quiet figures">${percentOf(begun.arrived, begun.size)} % of ${bytesText(begun.size)} has arrived. Begun ${when}.</p>
-    <button type="button" class="uploader__quiet" @click=${onForget}>Throw it away</button>
+    <details class="uploader__sure"><summary class="uploader__quiet">Throw it away</summary>
+      <p>To send this film later, you would begin at its first byte again.</p>
+      <button type="button" class="govuk-button govuk-button--warning" @click=${onForget}>Throw away what has arrived</button>
+    </details>
   </section>`;
 }
 
