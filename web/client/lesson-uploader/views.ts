@@ -28,7 +28,10 @@ export function problemTemplate(title: string, words: string): TemplateResult {
 
 /** Offers to go on with an upload that was broken off by closing the page. */
 export function begunTemplate(begun: Begun, onForget: () => void): TemplateResult {
-  const when = begun.begunAt.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const when = begun.begunAt.toLocaleString(document.documentElement.lang || undefined, {
+    dateStyle: "medium",
+    timeStyle: "short",
+  });
   return html`<section class="uploader__begun" aria-label="Unfinished upload">
     <p><strong>Go on with ${begun.filename}:</strong> choose the same file again.</p>
     <progress class="uploader__bar" max=${begun.size} value=${begun.arrived} aria-label="Sent so far"></progress>
@@ -61,7 +64,7 @@ export function ingestTemplate(
 ): TemplateResult {
   const isOver = take?.state === "ready" || take?.state === "failed";
   return html`
-    <p class="uploader__state uploader__state--arrived" role="status">${
+    <p class="uploader__state uploader__state--${take?.state === "failed" ? "failed" : "arrived"}" role="status">${
       take?.state === "ready"
         ? "Ready to watch."
         : take?.state === "failed"
@@ -83,10 +86,11 @@ export function ingestTemplate(
     ${take?.state === "ready" && take.problem ? html`<p class="quiet">${take.problem}</p>` : nothing}
     ${
       isOver
-        ? html`<div class="button-row">
-            <a class="govuk-button" href="/observations/${observation}">${take.state === "ready" ? "Watch it" : "To the observation"}</a>
-            <button type="button" class="govuk-button govuk-button--secondary" @click=${onAnother}>${take.state === "ready" ? "Send another piece" : "Send a film again"}</button>
-          </div>`
+        ? take.state === "ready"
+          ? html`<div class="button-row"><a class="govuk-button" href="/observations/${observation}">Watch it</a>
+            <button type="button" class="govuk-button govuk-button--secondary" @click=${onAnother}>Send another piece</button></div>`
+          : html`<div class="button-row"><button type="button" class="govuk-button" @click=${onAnother}>Send a film again</button>
+            <a class="govuk-link" href="/observations/${observation}">To the observation</a></div>`
         : nothing
     }`;
 }
