@@ -18,9 +18,9 @@ from infra.session import Actor, Sessions
 from media.take import Take
 from observe.observation import Observation
 from observe.people import Person
-from tests.support.server import Server, serving
+from tests.support.server import Server, run, serving
 from tests.support.world import Tenant, build_tenant
-from web.auth.sign_in import hash_password, make_token
+from web.auth.sign_in import hash_password
 
 PASSWORD = "correct horse battery staple"
 PATIENCE_S = 120.0
@@ -43,8 +43,7 @@ class Service:
 
     async def token(self) -> str:
         """Return a bearer token that acts as the trainee."""
-        async with self.sessions.open(Actor.system()) as session:
-            return await make_token(session, self.email, [])
+        return (await run("token", self.email, "--data", str(self.server.data))).split()[-1]
 
     async def take(self) -> Take:
         """Return the one film that was sent."""
@@ -82,8 +81,10 @@ def hash_of(path: Path) -> str:
 
 
 @pytest.fixture
-async def service(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[Service]:
-    """A running server whose provider waits for one film."""
+async def service(
+    request: pytest.FixtureRequest, migrated_sqlite: Path, tmp_path: Path
+) -> AsyncIterator[Service]:
+    """A running server whose provider waits for one film; a parameter adds words to `serve`."""
     data = tmp_path / "data"
     data.mkdir()
     shutil.copy(migrated_sqlite, data / "observe.sqlite")
@@ -94,6 +95,6 @@ async def service(migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[Servic
     async with sessions.open(Actor.system()) as session:
         trainee = await session.get(Person, tenant.people["trainee"])
         trainee.password_hash = await asyncio.to_thread(hash_password, PASSWORD)
-    async with serving(data) as server:
+    async with serving(data, words=getattr(request, "param", ())) as server:
         yield Service(server, sessions, tenant, observation_id)
     await database.close()

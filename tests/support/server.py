@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -18,11 +18,12 @@ POLL = 0.05
 class Server:
     """`observe serve` on a port and a data folder."""
 
-    def __init__(self, data: Path, port: int, environ: Mapping[str, str]) -> None:
+    def __init__(self, data: Path, port: int, environ: Mapping[str, str], words: Sequence[str] = ()) -> None:
         self.data = data
         self.port = port
         self.log = data.parent / "server.log"
         self._environ = dict(environ)
+        self._words = words
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -34,7 +35,7 @@ class Server:
         """Start, and return once it is ready."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *observe("serve", "--port", str(self.port), "--data", str(self.data)),
+                *observe("serve", "--port", str(self.port), "--data", str(self.data), *self._words),
                 stdout=log,
                 stderr=log,
                 env=os.environ | self._environ,
@@ -83,16 +84,37 @@ def free_port() -> int:
 
 @contextlib.asynccontextmanager
 async def serving(
-    data: Path, *, port: int | None = None, environ: Mapping[str, str] | None = None
+    data: Path,
+    *,
+    port: int | None = None,
+    environ: Mapping[str, str] | None = None,
+    words: Sequence[str] = (),
 ) -> AsyncIterator[Server]:
     """Serve a data folder for as long as the context is open."""
-    server = Server(data, port or free_port(), environ or {})
+    server = Server(data, port or free_port(), environ or {}, words)
     try:
         await server.start()
         yield server
     finally:
         await server.stop()
         _show(server.log)
+
+
+@contextlib.asynccontextmanager
+async def working(data: Path) -> AsyncIterator[None]:
+    """Do the jobs of a data folder in a process of its own for as long as the context is open."""
+    log = data.parent / "worker.log"
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *observe("worker", "--executor", "worker-1", "--data", str(data)), stdout=output, stderr=output
+        )
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+        _show(log)
 
 
 def _show(log: Path) -> None:
