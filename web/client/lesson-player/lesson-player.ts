@@ -12,6 +12,7 @@ import { type Marker, placeMarkers, timelineTemplate } from "./timeline";
 
 const BUSY_AFTER_MS = 400; // a seek that is quicker needs no sign
 const NOTICE_MS = 6000;
+const REDRAW_MS = 100;
 
 /**
  * A lesson's film, its controls and its timeline. Speaks lesson time only.
@@ -181,9 +182,7 @@ export class LessonPlayer extends LitElement {
           onToggle: () => this.toggle(),
           onNudge: (ms) => void this.nudge(ms),
           onStep: (direction) => void this.step(direction),
-          onSpeed: (speed) => {
-            this.speed = speed;
-          },
+          onSpeed: (speed) => Object.assign(this, { speed }),
           onMute: () => this.mute(!this.isMuted),
           onLoudness: (level) => this.louder(level),
           onFull: () => void toggleFullScreen(this.querySelector(".player"), this.video),
@@ -215,7 +214,8 @@ export class LessonPlayer extends LitElement {
   }
 
   private frameShown(lessonMs: number): void {
-    this.lessonMs = lessonMs;
+    // The eye needs no more than this of a timeline that moves; whoever listens is told of every frame.
+    if (!this.isPlaying || Math.abs(lessonMs - this.lessonMs) >= REDRAW_MS) this.lessonMs = lessonMs;
     this.tell("lesson-time", { lessonTime: lessonMs });
     if (this.stopAtMs !== undefined && lessonMs >= this.stopAtMs) this.pause();
   }
@@ -250,14 +250,13 @@ export class LessonPlayer extends LitElement {
 
   private playingIs(isPlaying: boolean): void {
     this.isPlaying = isPlaying;
+    this.lessonMs = this.lessonTime;
     this.tell("lesson-state", { isPlaying });
   }
 
   private busyIs(isBusy: boolean): void {
     clearTimeout(this.busyTimer);
-    const set = () => {
-      this.isBusy = isBusy;
-    };
+    const set = () => Object.assign(this, { isBusy });
     if (isBusy) this.busyTimer = setTimeout(set, BUSY_AFTER_MS);
     else set();
   }
