@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.database import Identified, ProviderOwned, Record
 from infra.errors import Conflict, Invalid, NotFound, Problem
+from infra.journal import JournalHead
 from infra.session import Session
 from observe.access import allow
 
@@ -73,6 +74,17 @@ def checked_roles(roles: Iterable[str]) -> list[str]:
     if not chosen:
         raise Invalid([Problem("roles", "Choose at least one role.")])
     return [role for role in ROLES if role in chosen]
+
+
+async def found_provider(session: Session, *, code: str, name: str, time_zone: str) -> Provider:
+    """Found a provider with an empty journal; raises Conflict. Needs the system's session."""
+    if await session.first(select(Provider).where(Provider.code == code)):
+        raise Conflict("already_there")
+    provider = session.add(Provider(code=code, name=name, time_zone=time_zone))
+    await session.flush()
+    # Made now, so that the first entries of the journal, however many at once, have an end to append to.
+    session.db.add(JournalHead(provider_id=provider.id))
+    return provider
 
 
 async def list_people(session: Session) -> list[Membership]:

@@ -107,6 +107,27 @@ def demo(reset: bool, film: Path | None, data: Path | None) -> None:
     console.print(sign_in_table())
 
 
+@main.command()
+@click.argument("code")
+@click.argument("name")
+@click.option("--administrator", required=True, help="The e-mail of its first administrator.")
+@click.option("--administrator-name", required=True, help="The administrator's name.")
+@click.option("--time-zone", default="Europe/London", show_default=True)
+@data_option
+def provider(
+    code: str, name: str, administrator: str, administrator_name: str, time_zone: str, data: Path | None
+) -> None:
+    """Found a provider, with its first administrator and the shipped frameworks and rubrics."""
+    from infra.errors import Conflict
+    from web.founding import found
+
+    try:
+        password = _run(found(_settings(data), code, name, time_zone, administrator, administrator_name))
+    except Conflict:
+        raise click.ClickException(f"There is a provider with the code {code} already.") from None
+    console.print(f"{name} is founded. {administrator} signs in with the password: {password}")
+
+
 @main.group()
 def journal() -> None:
     """The append-only record of who did and saw what."""

@@ -13,7 +13,6 @@ from sqlalchemy import delete, select
 from infra.clock import SystemClock
 from infra.database import Record
 from infra.ids import new_id
-from infra.journal import JournalHead
 from infra.session import Actor, Session
 from infra.settings import Settings
 from media.take import Take
@@ -144,10 +143,10 @@ class _Builder:
     async def _add_people(self) -> None:
         password_hash = await asyncio.to_thread(hash_password, PASSWORD)
         async with self._sessions.open(Actor.system()) as system:
-            provider = system.add(Provider(code=CODE, name="Northbridge Institute of Education"))
-            await system.flush()
+            provider = await people.found_provider(
+                system, code=CODE, name="Northbridge Institute of Education", time_zone="Europe/London"
+            )
             self._provider = provider.id
-            system.db.add(JournalHead(provider_id=provider.id))
             for person in PEOPLE:
                 self._ids[person.key] = await people.account_for(
                     system,

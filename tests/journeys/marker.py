@@ -107,4 +107,4 @@ class Marker:
     async def _time_of(self, remark: Remark) -> int:
         address = self.room.removesuffix("/mark")
         answer = await self.page.evaluate(f"fetch('/api{address}/comments').then(r => r.json())")
-        return next(each["at_ms"] for each in answer["comments"] if each["text"] == remark.text)
+        return int(next(each["at_ms"] for each in answer["comments"] if each["text"] == remark.text))

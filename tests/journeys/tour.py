@@ -50,7 +50,7 @@ TOUR = (
     Stop("marking", "helen", "/observations/{rivers}/mark", ".room .timeline"),
     Stop("marking-comment", "helen", "/observations/{rivers}/mark", ".room .timeline", "c"),
     Stop("marking-help", "helen", "/observations/{rivers}/mark", ".room .timeline", "?"),
-    Stop("marking-formative", "samuel", "/observations/{energy}/mark", ".room__rubric"),
+    Stop("marking-formative", "samuel", "/observations/{energy}/mark", ".room"),
     Stop("marking-submitted", "helen", "/observations/{fractions}/mark", ".room .timeline"),
     Stop("check-answers-empty", "helen", "/observations/{rivers}/mark/check"),
     Stop("receipt", "helen", "/observations/{fractions}/mark/receipt"),

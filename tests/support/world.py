@@ -10,13 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from infra.ids import new_id
-from infra.journal import JournalHead
 from infra.session import Actor, Session, Sessions
 from observe import comment, mark_sheet, observation, people, programme, school_agreement
 from observe.comment import Wording
 from observe.framework import RubricEdition, import_library
 from observe.observation import Observation
-from observe.people import Provider, Role
+from observe.people import Role
 from rubrics.rubric import Judgement, Rubric
 
 ROLES_OF: Mapping[str, Role] = {
@@ -125,10 +124,10 @@ def fill(rubric: Rubric) -> dict[str, str | list[str]]:
 async def build_tenant(sessions: Sessions, code: str) -> Tenant:
     """Build a provider with one trainee placed in a school that has agreed to be filmed."""
     async with sessions.open(Actor.system()) as system:
-        provider = system.add(Provider(code=code, name=f"Provider {code}"))
-        await system.flush()
+        provider = await people.found_provider(
+            system, code=code, name=f"Provider {code}", time_zone="Europe/London"
+        )
         tenant = Tenant(sessions, provider.id)
-        system.db.add(JournalHead(provider_id=provider.id))
         for key in ROLES_OF:
             tenant.people[key] = await people.account_for(
                 system,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from aiohttp import web
@@ -19,10 +20,11 @@ routes = RouteTable()
 
 PATH = "/api/uploads"
 CHUNK = 256 * 1024
-RESUMABLE = {"Tus-Resumable": {"type": "string", "enum": [tus.VERSION], "required": True}}
-BYTES = {"type": "integer", "minimum": 0, "maximum": 2**53}
-LENGTH = {"Upload-Length": BYTES}
-METADATA = {
+Headers = dict[str, dict[str, Any]]
+RESUMABLE: Headers = {"Tus-Resumable": {"type": "string", "enum": [tus.VERSION], "required": True}}
+BYTES: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 2**53}
+LENGTH: Headers = {"Upload-Length": BYTES}
+METADATA: Headers = {
     "Upload-Metadata": {
         "type": "string",
         "description": "observation, filename, filetype, camera, started_at",
@@ -30,7 +32,7 @@ METADATA = {
 }
 CREATING = (400, 404, 408, 409, 412, 413, 415, 460, 507)
 WRITING = (400, 408, 409, 412, 413, 415, 423, 460, 507)
-OFFSET = {"Upload-Offset": BYTES | {"required": True}}
+OFFSET: Headers = {"Upload-Offset": BYTES | {"required": True}}
 
 
 @routes.add("OPTIONS", PATH, action=PUBLIC, status=204)

@@ -1,6 +1,6 @@
-/** What a device keeps until the server has it: every keystroke of a comment, a mark sheet, the composer. */
+/** What a device keeps until the server has it: comments, the mark sheet, what is being typed. */
 
-import { type IDBPDatabase, openDB } from "idb";
+import { type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import type { Comment, CommentWords, MarkSheet, MarkSheetWords } from "../api/types";
 
 export interface KeptComment {
@@ -9,83 +9,143 @@ export interface KeptComment {
   seenVersion: number;
   isDirty: boolean;
   isDeleted: boolean;
-  theirs?: Comment;
+  stamp?: string; // which writing this is: an acknowledgement of an earlier one must not remove it
+  sent?: CommentWords; // what was on its way last: an answer may have been lost
+  theirs?: Comment; // what another device wrote meanwhile
+  problem?: string; // why the server will not take it as it is
 }
 
 export interface KeptSheet {
   words: MarkSheetWords;
+  base?: MarkSheetWords; // what the server had when `words` were begun
+  version: number; // of the amendment
   seenVersion: number;
   isDirty: boolean;
+  stamp?: string;
+  sent?: MarkSheetWords;
   theirs?: MarkSheet;
+  problem?: string;
 }
 
 /** A comment that is being typed. */
 export interface KeptDraft {
   id: string;
   words: CommentWords;
+  touchedAt: number; // for the order only
 }
 
 /** What is kept for one person on one observation. */
 export interface Store {
   comments(): Promise<KeptComment[]>;
   putComment(comment: KeptComment): Promise<void>;
-  removeComment(id: string): Promise<void>;
+  /** Forgets a comment, unless it was written again since it had this stamp. */
+  removeComment(id: string, stamp: string | undefined): Promise<void>;
   sheet(): Promise<KeptSheet | undefined>;
   putSheet(sheet: KeptSheet): Promise<void>;
-  removeSheet(): Promise<void>;
-  draft(): Promise<KeptDraft | undefined>;
+  removeSheet(stamp: string | undefined): Promise<void>;
+  drafts(): Promise<KeptDraft[]>;
   putDraft(draft: KeptDraft): Promise<void>;
-  removeDraft(): Promise<void>;
+  removeDraft(id: string): Promise<void>;
+  /** What the server last said, so that the room opens while it is away. */
+  served(): Promise<Served | undefined>;
+  putServed(served: Served): Promise<void>;
 }
 
-const KINDS = ["comment", "sheet", "draft"] as const;
+export interface Served {
+  sheet: MarkSheet;
+  comments: Comment[];
+}
 
-/** The browser's own database. */
+const STORES = ["comment", "sheet", "draft", "served"] as const;
+type Kind = (typeof STORES)[number];
+const VERSION = 2;
+
+/** The browser's own database; keys begin with the person and the observation. */
 export class DeviceStore implements Store {
-  private readonly database: Promise<IDBPDatabase>;
+  private database: Promise<IDBPDatabase> | undefined;
 
-  constructor(private readonly scope: string) {
-    this.database = openDB("observe", 1, {
-      upgrade(database) {
-        for (const kind of KINDS) database.createObjectStore(kind);
-      },
-    });
+  constructor(private readonly scope: string) {}
+
+  comments(): Promise<KeptComment[]> {
+    return this.all("comment");
   }
 
-  async comments(): Promise<KeptComment[]> {
-    const range = IDBKeyRange.bound(`${this.scope}/`, `${this.scope}/\uffff`);
-    return (await (await this.database).getAll("comment", range)) as KeptComment[];
+  putComment(comment: KeptComment): Promise<void> {
+    return this.put("comment", comment, `${this.scope}/${comment.id}`);
   }
 
-  async putComment(comment: KeptComment): Promise<void> {
-    await (await this.database).put("comment", comment, `${this.scope}/${comment.id}`);
-  }
-
-  async removeComment(id: string): Promise<void> {
-    await (await this.database).delete("comment", `${this.scope}/${id}`);
+  removeComment(id: string, stamp: string | undefined): Promise<void> {
+    return this.removeStamped("comment", `${this.scope}/${id}`, stamp);
   }
 
   async sheet(): Promise<KeptSheet | undefined> {
-    return (await (await this.database).get("sheet", this.scope)) as KeptSheet | undefined;
+    return (await (await this.open()).get("sheet", this.scope)) as KeptSheet | undefined;
   }
 
-  async putSheet(sheet: KeptSheet): Promise<void> {
-    await (await this.database).put("sheet", sheet, this.scope);
+  putSheet(sheet: KeptSheet): Promise<void> {
+    return this.put("sheet", sheet, this.scope);
   }
 
-  async removeSheet(): Promise<void> {
-    await (await this.database).delete("sheet", this.scope);
+  removeSheet(stamp: string | undefined): Promise<void> {
+    return this.removeStamped("sheet", this.scope, stamp);
   }
 
-  async draft(): Promise<KeptDraft | undefined> {
-    return (await (await this.database).get("draft", this.scope)) as KeptDraft | undefined;
+  drafts(): Promise<KeptDraft[]> {
+    return this.all("draft");
   }
 
-  async putDraft(draft: KeptDraft): Promise<void> {
-    await (await this.database).put("draft", draft, this.scope);
+  putDraft(draft: KeptDraft): Promise<void> {
+    return this.put("draft", draft, `${this.scope}/${draft.id}`);
   }
 
-  async removeDraft(): Promise<void> {
-    await (await this.database).delete("draft", this.scope);
+  async removeDraft(id: string): Promise<void> {
+    await (await this.open()).delete("draft", `${this.scope}/${id}`);
+  }
+
+  async served(): Promise<Served | undefined> {
+    return (await (await this.open()).get("served", this.scope)) as Served | undefined;
+  }
+
+  putServed(served: Served): Promise<void> {
+    return this.put("served", served, this.scope);
+  }
+
+  private async all<T>(kind: Kind): Promise<T[]> {
+    const range = IDBKeyRange.bound(`${this.scope}/`, `${this.scope}/\uffff`);
+    return (await (await this.open()).getAll(kind, range)) as T[];
+  }
+
+  private async put(kind: Kind, value: unknown, key: string): Promise<void> {
+    await (await this.open()).put(kind, value, key);
+  }
+
+  /** Two tabs share the device: what one was acknowledged for may have been rewritten by the other. */
+  private async removeStamped(kind: Kind, key: string, stamp: string | undefined): Promise<void> {
+    const change: IDBPTransaction<unknown, [Kind], "readwrite"> = (await this.open()).transaction(
+      kind,
+      "readwrite",
+    );
+    const present = (await change.store.get(key)) as { stamp?: string } | undefined;
+    if (present && present.stamp === stamp) await change.store.delete(key);
+    await change.done;
+  }
+
+  private open(): Promise<IDBPDatabase> {
+    this.database ??= openDB("observe", VERSION, {
+      upgrade(database) {
+        for (const kind of STORES) {
+          if (!database.objectStoreNames.contains(kind)) database.createObjectStore(kind);
+        }
+      },
+      // A tab with a newer version of the page waits for this one to let go.
+      blocking: (_present, _blocked, event) => {
+        (event.target as IDBDatabase).close();
+        this.database = undefined;
+      },
+      terminated: () => {
+        this.database = undefined;
+      },
+    });
+    return this.database;
   }
 }
