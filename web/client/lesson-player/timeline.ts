@@ -2,7 +2,7 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { CommentKind } from "../api/types";
-import { MOST_LANES, placesOf } from "./lanes";
+import { MOST_LANES, type Place, placesOf } from "./lanes";
 import { type Gap, type Stretch, timeSpoken, timeText } from "./time";
 
 /** One comment on the timeline. */
@@ -57,8 +57,13 @@ const SIGNS: Record<CommentKind, string> = {
 
 /** Draws the timeline. */
 export function timelineTemplate(state: TimelineState, events: TimelineEvents): TemplateResult {
+  const markers = state.markers.toSorted((one, other) => one.atMs - other.atMs);
+  const stop = Math.max(
+    0,
+    markers.findIndex((each) => each.isSelected),
+  );
   const places = placesOf(
-    state.markers.map((each) => each.atMs),
+    markers.map((each) => each.atMs),
     state.durationMs,
     state.widthPx,
     TARGET_PX,
@@ -69,14 +74,27 @@ export function timelineTemplate(state: TimelineState, events: TimelineEvents): 
       ${lineTemplate(state)}
       ${sliderTemplate(state, events)}
       ${
-        state.markers.length === 0
+        markers.length === 0
           ? nothing
-          : html`<ol class="timeline__markers" aria-label="Comments on the timeline">
-            ${state.markers.map((each, index) => markerTemplate(each, places[index]?.share ?? 0, places[index]?.lane ?? 0, events))}
+          : html`<ol class="timeline__markers" aria-label="Comments on the timeline: left and right arrow keys go through them" @keydown=${goThrough}>
+            ${markers.map((each, index) => markerTemplate(each, places[index] ?? { share: 0, lane: 0 }, index === stop, events))}
           </ol>`
       }
     </div>
   `;
+}
+
+/** One stop of the Tab key for all markers, or those of a long lesson would stand between a person and Play. */
+function goThrough(event: KeyboardEvent): void {
+  const buttons = [...(event.currentTarget as Element).querySelectorAll("button")];
+  const present = buttons.indexOf(event.target as HTMLButtonElement);
+  const next = { ArrowLeft: present - 1, ArrowRight: present + 1, Home: 0, End: buttons.length - 1 }[
+    event.key
+  ];
+  if (next === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  buttons[Math.min(Math.max(0, next), buttons.length - 1)]?.focus();
 }
 
 /** Puts every marker at its share of the width. Markup with style attributes is refused by the page's policy. */
@@ -125,8 +143,8 @@ function sliderTemplate(state: TimelineState, events: TimelineEvents): TemplateR
 
 function markerTemplate(
   marker: Marker,
-  share: number,
-  lane: number,
+  { share, lane }: Place,
+  isStop: boolean,
   { onMarker }: TimelineEvents,
 ): TemplateResult {
   const when =
@@ -134,7 +152,7 @@ function markerTemplate(
       ? timeSpoken(marker.atMs)
       : `${timeSpoken(marker.atMs)} to ${timeSpoken(marker.untilMs)}`;
   return html`<li class="timeline__place timeline__place--lane-${lane}" .share=${share}>
-    <button type="button" class="timeline__marker timeline__marker--${marker.kind}" aria-pressed=${marker.isSelected}
+    <button type="button" class="timeline__marker timeline__marker--${marker.kind}" aria-pressed=${marker.isSelected} tabindex=${isStop ? 0 : -1}
       title="${timeText(marker.atMs)} ${marker.label}" @click=${() => onMarker(marker.id)}>
       <svg viewBox="-12 -12 24 24" width="22" height="22" aria-hidden="true" focusable="false">
         <path fill-rule="evenodd" d=${SIGNS[marker.kind]}></path>
