@@ -138,15 +138,17 @@ export class LessonPlayer extends LitElement {
   }
 
   override render(): TemplateResult {
+    const isSound = this.stretches.length > 0 && this.stretches.every(({ take }) => take.width === null);
     const isWaiting = this.data !== undefined && this.stretches.length === 0;
     return html`
       <div class="player">
-        <div class="player__screen" ?hidden=${isWaiting}>
+        <div class="player__screen ${isSound ? "player__screen--sound" : ""}" ?hidden=${isWaiting}>
           <video class="player__video" playsinline preload="metadata" @click=${() => this.toggle()}
             @play=${() => this.playingIs(true)} @pause=${() => this.playingIs(false)} @ended=${() => void this.ended()}
             @waiting=${() => this.busyIs(true)} @seeking=${() => this.busyIs(true)}
             @seeked=${() => this.busyIs(false)} @playing=${() => this.busyIs(false)} @canplay=${() => this.busyIs(false)}
             poster=${this.stretches[0]?.take.poster ?? nothing} aria-label="Film of the lesson"></video>
+          ${isSound ? html`<p class="player__sound-only">This lesson is sound only.</p>` : nothing}
           ${busyTemplate(this.isBusy && !this.fault)}
           ${gapTemplate(this.gap)}
         </div>

@@ -99,6 +99,11 @@ describe("the way from lesson time to a frame and back", () => {
     },
   );
 
+  it("is the moment itself where there is sound only", () => {
+    const [sound] = stretchesOf([take({ width: null, height: null, frame_ms: null })]);
+    expect(sound && toSeekSeconds(sound, 9000)).toBe(9);
+  });
+
   it("never leaves the take", () => {
     expect(toSeekSeconds(first, -5)).toBeGreaterThanOrEqual(0);
     expect(toSeekSeconds(first, 10_000)).toBeLessThan(10);

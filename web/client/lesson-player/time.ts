@@ -61,10 +61,11 @@ export function toLessonMs(stretch: Stretch, mediaSeconds: number): number {
  * its beginning, where rounding on the way cannot reach the frame before.
  */
 export function toSeekSeconds(stretch: Stretch, lessonMs: number): number {
-  const frameMs = stretch.take.frame_ms ?? 40;
+  const { frame_ms, width } = stretch.take;
+  const pastMs = width === null ? 0 : Math.min((frame_ms ?? 40) / 2, 10); // sound has no frames
   const lengthMs = stretch.endMs - stretch.startMs;
   const mediaMs = Math.min(Math.max(0, lessonMs - stretch.startMs), lengthMs);
-  return Math.max(0, Math.min(mediaMs + Math.min(frameMs / 2, 10), lengthMs - 1)) / 1000;
+  return Math.max(0, Math.min(mediaMs + pastMs, lengthMs - 1)) / 1000;
 }
 
 /** Whether the frame with one media time is what a seek to another shows: it begins before it, and lasts that long. */
