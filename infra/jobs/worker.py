@@ -29,7 +29,7 @@ class Registered:
 
 
 class Worker:
-    """Does jobs in the running loop, from `start` to `close`. Raises RuntimeError when one does so already."""
+    """Does jobs in the running loop, from `start` to `close`. Raises RuntimeError when there is another."""
 
     present: ClassVar["Worker | None"] = None
 
