@@ -37,11 +37,14 @@ def main() -> None:
 def serve(host: str, port: int, works: bool, data: Path | None) -> None:
     """Serve pages and the API."""
     from web.app import build_app
+    from web.doctor import database_problem
     from web.migrations import migrate_database
 
     settings = _settings(data, PUBLIC_URL=f"http://localhost:{port}")
     if not settings.is_production:
         migrate_database(settings)
+    elif problem := _run(database_problem(settings)):
+        raise click.ClickException(problem)
     web.run_app(
         build_app(settings, works=works),
         host=host,

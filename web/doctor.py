@@ -26,13 +26,14 @@ async def examine(settings: Settings) -> list[Finding]:
     """Return what is well and what needs mending, with what to do."""
     return [
         Finding(True, f"settings: {'production' if settings.is_production else 'development'}"),
+        _disk(settings),  # first: an embedded database lies there
         await _database(settings),
-        _disk(settings),
         _client(),
     ]
 
 
 async def _database(settings: Settings) -> Finding:
+    """Return whether the database can be reached and is at the present version."""
     head = ScriptDirectory.from_config(migration_config(settings.database_url)).get_current_head()
     database = Database(settings.database_url)
 
@@ -51,6 +52,12 @@ async def _database(settings: Settings) -> Finding:
     if current != head:
         return Finding(False, f"database: at version {current or 'none'}, not {head}; run `observe migrate`")
     return Finding(True, f"database: {database.url.get_backend_name()}, at version {head}")
+
+
+async def database_problem(settings: Settings) -> str | None:
+    """Return why the service must not start on this database, or None."""
+    finding = await _database(settings)
+    return None if finding.is_well else finding.text
 
 
 def _disk(settings: Settings) -> Finding:

@@ -1,5 +1,6 @@
 """Films on their way in, by the tus protocol (https://tus.io/protocols/resumable-upload, version 1.0)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ routes = RouteTable()
 
 PATH = "/api/uploads"
 CHUNK = 256 * 1024
+REFUSED_AFTER_S = 0.5  # of a body that nobody reads
 Headers = dict[str, dict[str, Any]]
 RESUMABLE: Headers = {"Tus-Resumable": {"type": "string", "enum": [tus.VERSION], "required": True}}
 BYTES: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 2**53}
@@ -46,13 +48,13 @@ async def describe_uploads(call: Call) -> web.StreamResponse:
 )
 async def create_upload(call: Call) -> web.StreamResponse:
     """Begin an upload to the lesson of the observation that its metadata names."""
-    return await _told(_create(call))
+    return await _told(call, _create(call))
 
 
 @routes.add("HEAD", PATH + "/{upload}", action="lesson.upload", headers=RESUMABLE, problems=(423,))
 async def get_upload_offset(call: Call) -> web.StreamResponse:
     """Say how many bytes of an upload are durable."""
-    return await _told(call.services.uploads.status(call.actor, call.id("upload")))
+    return await _told(call, call.services.uploads.status(call.actor, call.id("upload")))
 
 
 @routes.add(
@@ -67,7 +69,7 @@ async def get_upload_offset(call: Call) -> web.StreamResponse:
 async def append_to_upload(call: Call) -> web.StreamResponse:
     """Add bytes to an upload at its offset."""
     uploads = call.services.uploads
-    return await _told(uploads.append(call.actor, call.id("upload"), call.request.headers, _body(call)))
+    return await _told(call, uploads.append(call.actor, call.id("upload"), call.request.headers, _body(call)))
 
 
 @routes.add(
@@ -80,7 +82,9 @@ async def append_to_upload(call: Call) -> web.StreamResponse:
 )
 async def terminate_upload(call: Call) -> web.StreamResponse:
     """Give up an unfinished upload."""
-    return await _told(call.services.uploads.terminate(call.actor, call.id("upload"), call.request.headers))
+    return await _told(
+        call, call.services.uploads.terminate(call.actor, call.id("upload"), call.request.headers)
+    )
 
 
 async def _create(call: Call) -> tus.Reply:
@@ -122,7 +126,7 @@ async def _body(call: Call) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _told(reply: Awaitable[tus.Reply]) -> web.StreamResponse:
+async def _told(call: Call, reply: Awaitable[tus.Reply]) -> web.StreamResponse:
     """Return the answer, or the protocol's refusal as a problem."""
     try:
         return _response(await reply)
@@ -131,7 +135,19 @@ async def _told(reply: Awaitable[tus.Reply]) -> web.StreamResponse:
         answer = Answer(error.status, kind, title, error.message)
         response = problem_response(answer)
         response.headers.update({"Tus-Resumable": tus.VERSION} | error.headers)
+        _hang_up_soon(call.request)
         return response
+
+
+def _hang_up_soon(request: web.Request) -> None:
+    """End a refused body early: a browser looks at the answer only once it can send no more."""
+    content, protocol = request.content, request.protocol
+
+    def hang_up() -> None:
+        if not content.is_eof():
+            protocol.force_close()
+
+    asyncio.get_running_loop().call_later(REFUSED_AFTER_S, hang_up)
 
 
 def _response(reply: tus.Reply) -> web.Response:
