@@ -1,12 +1,17 @@
 """What tests stand on: migrated, empty databases of both kinds."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from infra.clock import SystemClock
+from infra.database import Database
+from infra.hub import LocalHub
+from infra.session import Sessions
 from tests.support.database import postgres_copy, postgres_template, sqlite_copy, sqlite_template
 from tests.support.postgres import Cluster, cluster
+from tests.support.world import Tenant, build_tenant
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +50,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     )
     yield url
     drop()
+
+
+@pytest.fixture
+async def sessions(database_url: str) -> AsyncIterator[Sessions]:
+    """Sessions on the database of the test."""
+    database = Database(database_url)
+    yield Sessions(database, SystemClock(), LocalHub())
+    await database.close()
+
+
+@pytest.fixture
+async def north(sessions: Sessions) -> Tenant:
+    """A provider with a person for every part in the work."""
+    return await build_tenant(sessions, "north")
+
+
+@pytest.fixture
+async def south(sessions: Sessions) -> Tenant:
+    """Another provider."""
+    return await build_tenant(sessions, "south")

@@ -26,7 +26,7 @@ class Deployment:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.database = Database(settings.database_url)
-        self.hub = _hub(settings.database_url)
+        self.hub = hub_for(settings.database_url)
         self.jobs = Jobs(settings.database_url)
         self.sessions = Sessions(self.database, clock, self.hub, self.jobs)
         self.ingest = Ingest(
@@ -58,7 +58,8 @@ class Deployment:
         await self.database.close()
 
 
-def _hub(database_url: str) -> Hub:
+def hub_for(database_url: str) -> Hub:
+    """Return the hub of a database: within this process, or between processes."""
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
         return LocalHub()
