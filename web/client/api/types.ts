@@ -85,6 +85,7 @@ export interface Rubric {
   scale: { code: string; label: string; levels: Level[] } | null;
   criteria: Criterion[];
   fields: Field[];
+  overall: { criterion: string } | null;
 }
 
 export interface Judgement {

@@ -1,90 +1,137 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Comment, CommentWords, Criterion } from "../api/types";
-import { timeSpoken, timeText } from "../lesson-player/time";
-import type { KeptComment } from "../outbox/store";
-import { shortLabel } from "./composer";
-
-const KIND_WORDS: Record<string, string> = {
-  strength: "Strength",
-  target: "Target",
-  question: "Question",
-  note: "Note",
-};
+import { repeat } from "lit/directives/repeat.js";
+import type { CommentKind, CommentWords, Criterion } from "../api/types";
+import type { KeptComment, KeptDraft } from "../outbox/store";
+import { commentConflictTemplate } from "./conflicts";
+import { clip, count, KIND_WORDS, KINDS, shortLabel, whenSpoken, whenText } from "./words";
+import type { Removed } from "./writing";
 
 export interface CommentActs {
   choose: (id: string) => void;
   edit: (id: string) => void;
   remove: (id: string) => void;
-  settle: (id: string, words: CommentWords) => void;
+  settle: (id: string, words?: CommentWords) => void;
+  discard: (id: string) => void;
+  undo: () => void;
+  filter: (filter: Filter) => void;
 }
 
-/** Returns the comments that stand, in order of lesson time, of one tag where one is chosen. */
-export function inOrder(comments: Iterable<KeptComment>, tag: string): KeptComment[] {
+export interface Filter {
+  tag: string; // code of a criterion; empty: any
+  kind: CommentKind | "";
+}
+
+export const EVERY: Filter = { tag: "", kind: "" };
+
+export interface CommentsState {
+  all: readonly KeptComment[]; // in order
+  drafts: readonly KeptDraft[];
+  removed: Removed | undefined;
+  criteria: readonly Criterion[];
+  filter: Filter;
+  selected: string;
+  isLocked: boolean;
+}
+
+/** Returns the comments that stand, in order of lesson time. */
+export function inOrder(comments: Iterable<KeptComment>): KeptComment[] {
   return [...comments]
-    .filter((comment) => !comment.isDeleted && (tag === "" || comment.words.tags.includes(tag)))
+    .filter((comment) => !comment.isDeleted)
     .sort((one, other) => one.words.at_ms - other.words.at_ms || one.id.localeCompare(other.id));
 }
 
-/** The list of one's comments. */
-export function commentsTemplate(
-  comments: readonly KeptComment[],
-  criteria: readonly Criterion[],
-  selected: string,
-  isLocked: boolean,
-  acts: CommentActs,
-): TemplateResult {
-  if (comments.length === 0) {
-    return html`<p class="quiet comments__empty">No comments yet. Press <kbd>C</kbd> while you watch, or use “Comment on this frame”.</p>`;
-  }
-  return html`<ol class="comments" aria-label="Comments">
-    ${comments.map((comment) => commentTemplate(comment, criteria, comment.id === selected, isLocked, acts))}
-  </ol>`;
+/** Returns those that the filter lets through. */
+export function filtered(comments: readonly KeptComment[], { tag, kind }: Filter): KeptComment[] {
+  return comments.filter(
+    ({ words }) => (tag === "" || words.tags.includes(tag)) && (kind === "" || words.kind === kind),
+  );
 }
 
-function commentTemplate(
-  comment: KeptComment,
-  criteria: readonly Criterion[],
-  isSelected: boolean,
-  isLocked: boolean,
-  acts: CommentActs,
-): TemplateResult {
-  const { words, id } = comment;
-  const until = words.until_ms === null ? "" : `–${timeText(words.until_ms)}`;
-  const tags = criteria.filter((criterion) => words.tags.includes(criterion.code));
+/** The list of one's comments, with what was begun and left. */
+export function commentsTemplate(state: CommentsState, acts: CommentActs): TemplateResult {
+  const shown = filtered(state.all, state.filter);
   return html`
-    <li class="comment comment--${words.kind} ${isSelected ? "comment--selected" : ""}" data-comment=${id}>
-      <div class="comment__head">
-        <button type="button" class="comment__time figures" @click=${() => acts.choose(id)} aria-current=${isSelected ? "true" : nothing}
-          aria-label="Show ${timeSpoken(words.at_ms)}">${timeText(words.at_ms)}${until}</button>
-        <span class="comment__kind">${KIND_WORDS[words.kind]}</span>
-        ${tags.map((tag) => html`<span class="comment__tag" title=${tag.label}>${shortLabel(tag)}</span>`)}
-        ${words.visibility === "private" ? html`<span class="comment__tag">For me only</span>` : nothing}
-        ${comment.isDirty ? html`<span class="comment__unsent quiet">not sent yet</span>` : nothing}
+    ${removedTemplate(state.removed, acts)}
+    ${state.isLocked ? nothing : state.drafts.map((draft) => draftTemplate(draft, acts))}
+    ${state.all.length > 0 ? filterTemplate(state, shown.length, acts) : nothing}
+    ${
+      state.all.length === 0
+        ? emptyTemplate(state.isLocked)
+        : html`<ol class="notes" aria-label="Comments">
+            ${repeat(
+              shown,
+              (comment) => comment.id,
+              (comment) => commentTemplate(comment, state, acts),
+            )}</ol>`
+    }`;
+}
+
+function emptyTemplate(isLocked: boolean): TemplateResult {
+  if (isLocked) return html`<p class="quiet">You wrote no comments.</p>`;
+  return html`<p class="notes__empty">No comments yet. Watch, and press <kbd>C</kbd> when you see something worth saying; the film waits while you write.</p>`;
+}
+
+function filterTemplate(state: CommentsState, shown: number, acts: CommentActs): TemplateResult {
+  const { filter, criteria, all } = state;
+  const set = (change: Partial<Filter>) => acts.filter({ ...filter, ...change });
+  const chosen = (event: Event) => (event.target as HTMLSelectElement).value;
+  return html`<div class="filter" role="group" aria-label="Filter">
+    <label><span class="govuk-visually-hidden">Criterion</span><select class="govuk-select" @change=${(event: Event) => set({ tag: chosen(event) })}>
+      <option value="" .selected=${filter.tag === ""}>Every criterion</option>
+      ${criteria.map((each) => html`<option value=${each.code} .selected=${filter.tag === each.code}>${nameOf(each)}</option>`)}
+    </select></label>
+    <label><span class="govuk-visually-hidden">Kind</span><select class="govuk-select" @change=${(event: Event) => set({ kind: chosen(event) as Filter["kind"] })}>
+      <option value="" .selected=${filter.kind === ""}>Every kind</option>
+      ${KINDS.map((kind) => html`<option value=${kind} .selected=${filter.kind === kind}>${KIND_WORDS[kind]}</option>`)}
+    </select></label>
+    <span class="quiet" role="status">${shown === all.length ? count(shown, "comment") : `${shown} of ${count(all.length, "comment")}`}</span>
+  </div>`;
+}
+
+function removedTemplate(removed: Removed | undefined, acts: CommentActs): TemplateResult | typeof nothing {
+  if (!removed) return nothing;
+  const words = removed.kind === "comment" ? removed.comment.words : removed.draft.words;
+  return html`<div class="undo">
+    <p role="status">${removed.kind === "comment" ? "Deleted" : "Thrown away"}: <span class="figures">${whenText(words)}</span> ${clip(words.text, 40)}</p>
+    <button type="button" class="link-button" data-undo @click=${acts.undo}>Undo</button></div>`;
+}
+
+function draftTemplate(draft: KeptDraft, acts: CommentActs): TemplateResult {
+  const when = html`<span class="govuk-visually-hidden"> the unfinished comment at ${whenSpoken(draft.words)}</span>`;
+  return html`<div class="unfinished" data-draft=${draft.id}>
+    <p><strong>Unfinished</strong> <span class="figures">${whenText(draft.words)}</span> ${clip(draft.words.text) || "tags only"}</p>
+    <button type="button" class="link-button" @click=${() => acts.edit(draft.id)}>Go on${when}</button>
+    <button type="button" class="link-button" @click=${() => acts.discard(draft.id)}>Throw away${when}</button></div>`;
+}
+
+function commentTemplate(comment: KeptComment, state: CommentsState, acts: CommentActs): TemplateResult {
+  const { words, id } = comment;
+  const tags = state.criteria.filter((criterion) => words.tags.includes(criterion.code));
+  const isSelected = id === state.selected;
+  return html`
+    <li class="comment note note--${words.kind} ${isSelected ? "note--selected" : ""}" data-comment=${id} tabindex="-1">
+      <div class="note__head">
+        <button type="button" class="note__time figures" @click=${() => acts.choose(id)} aria-current=${isSelected ? "true" : "false"}><span class="govuk-visually-hidden">Show </span>${whenText(words)}</button>
+        <span class="note__kind">${KIND_WORDS[words.kind]}</span>
+        ${tags.map((tag) => html`<span class="chip" title=${tag.label}>${shortLabel(tag)}</span>`)}
+        ${words.visibility === "private" ? html`<span class="chip chip--private">For me only</span>` : nothing}
+        ${state.isLocked ? nothing : actsTemplate(comment, acts)}
       </div>
-      <p class="comment__text">${words.text}</p>
-      ${comment.theirs ? conflictTemplate(comment, comment.theirs, acts) : nothing}
-      ${
-        isLocked
-          ? nothing
-          : html`<div class="comment__acts">
-        <button type="button" class="link-button" @click=${() => acts.edit(id)}>Change<span class="govuk-visually-hidden"> the comment at ${timeSpoken(words.at_ms)}</span></button>
-        <button type="button" class="link-button" @click=${() => acts.remove(id)}>Delete<span class="govuk-visually-hidden"> the comment at ${timeSpoken(words.at_ms)}</span></button>
-      </div>`
-      }
+      ${words.text ? html`<p class="comment__text note__text">${words.text}</p>` : nothing}
+      ${comment.problem ? html`<p class="note__problem">${comment.problem} It is kept on this device.</p>` : nothing}
+      ${comment.theirs ? commentConflictTemplate(words, comment.theirs, (settled) => acts.settle(id, settled)) : nothing}
     </li>`;
 }
 
-function conflictTemplate(comment: KeptComment, theirs: Comment, acts: CommentActs): TemplateResult {
-  const { words, id } = comment;
-  const both = { ...words, text: `${words.text}\n\n${theirs.text}` };
-  const { at_ms, until_ms, kind, text, tags, visibility } = theirs;
-  return html`<div class="conflict" role="group" aria-label="Changed on another device">
-    <p><strong>This comment was changed on another device.</strong> There it says:</p>
-    <blockquote class="conflict__theirs">${theirs.deleted ? "(deleted)" : theirs.text}</blockquote>
-    <div class="conflict__acts">
-      <button type="button" class="link-button" @click=${() => acts.settle(id, words)}>Keep the text of this device</button>
-      <button type="button" class="link-button" @click=${() => acts.settle(id, { at_ms, until_ms, kind, text, tags, visibility })}>Take the other text</button>
-      <button type="button" class="link-button" @click=${() => acts.settle(id, both)}>Keep both, one after the other</button>
-    </div>
-  </div>`;
+function actsTemplate({ id, words }: KeptComment, acts: CommentActs): TemplateResult {
+  const which = html`<span class="govuk-visually-hidden"> the comment at ${whenSpoken(words)}</span>`;
+  return html`<span class="note__acts">
+    <button type="button" class="link-button" @click=${() => acts.edit(id)}>Change${which}</button>
+    <button type="button" class="link-button" @click=${() => acts.remove(id)}>Delete${which}</button>
+  </span>`;
+}
+
+function nameOf(criterion: Criterion): string {
+  const short = shortLabel(criterion);
+  return short === criterion.label ? short : `${short} ${criterion.label}`;
 }

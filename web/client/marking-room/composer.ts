@@ -1,107 +1,126 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { CommentKind, CommentWords, Criterion } from "../api/types";
-import { timeText } from "../lesson-player/time";
-import { digitOf } from "./keys";
-
-const KINDS: readonly (readonly [CommentKind, string])[] = [
-  ["strength", "Strength"],
-  ["target", "Target"],
-  ["question", "Question"],
-  ["note", "Note"],
-];
+import type { CommentWords, Criterion } from "../api/types";
+import { digitOf, kindOf } from "./keys";
+import { beginAt, endAt } from "./span";
+import { KIND_WORDS, KINDS, shortLabel, whenSpoken, whenText } from "./words";
+import type { Composing } from "./writing";
 
 export interface ComposerActs {
   change: (words: CommentWords) => void;
   save: () => void;
   keep: () => void;
   discard: () => void;
+  lessonTime: () => number;
 }
 
-/** Where a comment is written. */
+/** Where a comment is written. No key that is pressed in it reaches the room. */
 export function composerTemplate(
-  words: CommentWords,
+  { words, isNew }: Composing,
   criteria: readonly Criterion[],
-  isNew: boolean,
   acts: ComposerActs,
 ): TemplateResult {
   const toggle = (code: string) => {
     const tags = words.tags.includes(code) ? words.tags.filter((tag) => tag !== code) : [...words.tags, code];
     acts.change({ ...words, tags });
   };
-  const byNumber = (event: KeyboardEvent): boolean => {
-    const index = digitOf(event);
-    const criterion = index === undefined ? undefined : criteria[index];
-    if (!criterion) return false;
-    event.preventDefault();
-    toggle(criterion.code);
-    return true;
-  };
-  const typed = (event: KeyboardEvent) => {
-    event.stopPropagation();
-    if (event.key === "Escape") {
-      event.preventDefault();
-      acts.keep();
-    } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      acts.save();
-    } else if (event.altKey) byNumber(event);
-  };
-  const inTags = (event: KeyboardEvent) => {
-    event.stopPropagation();
-    if (event.key === "Escape") acts.keep();
-    else if (event.key === "Enter" && !(event.target instanceof HTMLButtonElement)) acts.save();
-    else if (!event.ctrlKey && !event.metaKey) byNumber(event);
-  };
-  const until = words.until_ms === null ? "" : `–${timeText(words.until_ms)}`;
   return html`
-    <form class="composer" aria-label="Comment" @submit=${(event: Event) => {
-      event.preventDefault();
-      acts.save();
-    }}>
-      <p class="composer__when"><strong class="figures">${timeText(words.at_ms)}${until}</strong>
-        <span class="quiet">${isNew ? "New comment" : "Change the comment"}</span></p>
-      <label class="govuk-visually-hidden" for="comment-text">Comment</label>
-      <textarea id="comment-text" class="govuk-textarea composer__text" rows="3" maxlength="10000" .value=${words.text}
-        @input=${(event: Event) => acts.change({ ...words, text: (event.target as HTMLTextAreaElement).value })}
-        @keydown=${typed}></textarea>
-      <fieldset class="composer__tags" @keydown=${inTags}>
-        <legend class="composer__legend">What it speaks to <span class="quiet">(Tab, then 1 to 9)</span></legend>
-        <div class="composer__chips">
-        ${criteria.map(
-          (
-            criterion,
-            index,
-          ) => html`<label class="pick"><input type="checkbox" class="pick__box" name="tag" value=${criterion.code}
-            .checked=${words.tags.includes(criterion.code)} @change=${() => toggle(criterion.code)}>
-            <span class="pick__text">${index < 9 ? html`<kbd aria-hidden="true">${index + 1}</kbd> ` : nothing}${shortLabel(criterion)}</span></label>`,
-        )}</div>
-      </fieldset>
-      <fieldset class="composer__kinds" @keydown=${inTags}>
-        <legend class="govuk-visually-hidden">Kind</legend>
-        ${KINDS.map(
-          ([
-            kind,
-            label,
-          ]) => html`<label class="pick"><input type="radio" class="pick__box" name="kind" value=${kind}
-            .checked=${words.kind === kind} @change=${() => acts.change({ ...words, kind })}><span class="pick__text">${label}</span></label>`,
-        )}
-        <label class="pick"><input type="checkbox" class="pick__box" .checked=${words.visibility === "private"}
-          @change=${(event: Event) =>
-            acts.change({
-              ...words,
-              visibility: (event.target as HTMLInputElement).checked ? "private" : "feedback",
-            })}>
-          <span class="pick__text">For me only</span></label>
-      </fieldset>
+    <form class="composer" aria-label=${isNew ? "New comment" : "Change the comment"}
+      @keydown=${(event: KeyboardEvent) => keyed(event, words, criteria, toggle, acts)}
+      @submit=${(event: Event) => {
+        event.preventDefault();
+        acts.save();
+      }}>
+      <div class="composer__head">${whenTemplate(words, acts)}${kindsTemplate(words, acts)}</div>
+      <label class="govuk-visually-hidden" for="comment-text">Comment at ${whenSpoken(words)}</label>
+      <textarea id="comment-text" class="govuk-textarea composer__text" rows="2" maxlength="10000"
+        aria-describedby="comment-keys" placeholder="What do you see?" .value=${words.text}
+        @input=${(event: Event) => acts.change({ ...words, text: (event.target as HTMLTextAreaElement).value })}></textarea>
+      ${tagsTemplate(words, criteria, toggle)}
       <div class="composer__acts">
-        <button type="submit" class="govuk-button">Save and play on</button>
-        <button type="button" class="govuk-button govuk-button--secondary" @click=${acts.discard}>Discard</button>
+        <button type="submit" class="govuk-button">${isNew ? "Save and play on" : "Save"} <kbd aria-hidden="true">Enter</kbd></button>
+        <button type="button" class="link-button" @click=${acts.keep}>Leave for later <kbd aria-hidden="true">Esc</kbd></button>
+        <button type="button" class="link-button" @click=${acts.discard}>${isNew ? "Throw away" : "Undo changes"}</button>
+        <label class="tick"><input type="checkbox" .checked=${words.visibility === "private"}
+          @change=${(event: Event) => acts.change({ ...words, visibility: isChecked(event) ? "private" : "feedback" })}> For me only</label>
       </div>
+      <p class="govuk-visually-hidden" id="comment-keys">Enter saves, Shift and Enter begins a line, Escape leaves it for later. Kept on this device as you type.</p>
     </form>
   `;
 }
 
-/** A criterion as a chip shows it: its code where that says something, else its label. */
-export function shortLabel(criterion: Criterion): string {
-  return /^[A-Z]+\d*[a-z]?$/.test(criterion.code) ? criterion.code : criterion.label;
+function whenTemplate(words: CommentWords, acts: ComposerActs): TemplateResult {
+  const span = { atMs: words.at_ms, untilMs: words.until_ms };
+  const set = ({ atMs, untilMs }: { atMs: number; untilMs: number | null }) =>
+    acts.change({ ...words, at_ms: atMs, until_ms: untilMs });
+  return html`<div class="composer__when" role="group" aria-label="When">
+    <strong class="figures">${whenText(words)}</strong>
+    <button type="button" class="link-button" @click=${() => set(beginAt(span, acts.lessonTime()))}>Begin here</button>
+    ${
+      words.until_ms === null
+        ? html`<button type="button" class="link-button" @click=${() => set(endAt(span, acts.lessonTime()))}>End here</button>`
+        : html`<button type="button" class="link-button" @click=${() => set({ ...span, untilMs: null })}>No end</button>`
+    }
+  </div>`;
+}
+
+function kindsTemplate(words: CommentWords, acts: ComposerActs): TemplateResult {
+  return html`<fieldset class="composer__kinds" data-tags>
+    <legend class="govuk-visually-hidden">Kind</legend>
+    ${KINDS.map(
+      (
+        kind,
+      ) => html`<label class="pick pick--${kind}"><input type="radio" class="pick__box" name="kind" value=${kind}
+        .checked=${words.kind === kind} @change=${() => acts.change({ ...words, kind })}><span class="pick__text">${KIND_WORDS[kind]}</span></label>`,
+    )}
+  </fieldset>`;
+}
+
+function tagsTemplate(
+  words: CommentWords,
+  criteria: readonly Criterion[],
+  toggle: (code: string) => void,
+): TemplateResult {
+  return html`<fieldset class="composer__tags" data-tags>
+    <legend class="govuk-visually-hidden">Speaks to: press 1 to 9</legend>
+    <div class="composer__chips"><span class="composer__legend" aria-hidden="true">Speaks to</span>
+    ${criteria.map(
+      (
+        criterion,
+        index,
+      ) => html`<label class="pick" title=${criterion.label}><input type="checkbox" class="pick__box" name="tag" value=${criterion.code}
+        aria-label="${shortLabel(criterion)} ${criterion.label}" .checked=${words.tags.includes(criterion.code)} @change=${() => toggle(criterion.code)}>
+        <span class="pick__text">${index < 9 ? html`<kbd aria-hidden="true">${index + 1}</kbd>` : nothing}${shortLabel(criterion)}</span></label>`,
+    )}</div>
+  </fieldset>`;
+}
+
+function keyed(
+  event: KeyboardEvent,
+  words: CommentWords,
+  criteria: readonly Criterion[],
+  toggle: (code: string) => void,
+  acts: ComposerActs,
+): void {
+  event.stopPropagation();
+  if (event.isComposing) return; // a choice in an input method is no "save"
+  const target = event.target as HTMLElement;
+  const isButton = target instanceof HTMLButtonElement;
+  if (event.key === "Escape") {
+    event.preventDefault();
+    acts.keep();
+  } else if (event.key === "Enter" && !event.shiftKey && !isButton) {
+    event.preventDefault();
+    acts.save();
+  } else if (!event.ctrlKey && !event.metaKey && (event.altKey || target.closest("[data-tags]"))) {
+    const criterion = criteria[digitOf(event) ?? -1];
+    const kind = kindOf(event);
+    if (!criterion && !kind) return;
+    event.preventDefault();
+    if (criterion) toggle(criterion.code);
+    else if (kind) acts.change({ ...words, kind });
+  }
+}
+
+function isChecked(event: Event): boolean {
+  return (event.target as HTMLInputElement).checked;
 }

@@ -1,6 +1,6 @@
 import { request } from "../api/request";
 import type { Comment, CommentWords, MarkSheet, MarkSheetWords } from "../api/types";
-import type { Server } from "../outbox/outbox";
+import type { Server } from "../outbox/exchange";
 
 /** The API of one observation. */
 export class ObservationServer implements Server {

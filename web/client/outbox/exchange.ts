@@ -2,6 +2,7 @@
 
 import { ProblemError } from "../api/request";
 import type { Comment, CommentWords, MarkSheet, MarkSheetWords } from "../api/types";
+import { keptComment, keptSheet, rebased, wordsOfComment, wordsOfSheet } from "./kept";
 import { type Clash, mergeSheets, same } from "./merge";
 import type { KeptComment, KeptSheet } from "./store";
 
@@ -14,93 +15,85 @@ export interface Server {
   putSheet(words: MarkSheetWords, seenVersion: number): Promise<MarkSheet>;
 }
 
-export type CommentOutcome =
-  | { kind: "taken"; version: number }
-  | { kind: "again"; version: number } // the server has an earlier writing of ours, or only a deletion
-  | { kind: "back"; theirs: Comment } // deleted here, rewritten elsewhere: the writing wins
-  | { kind: "conflict"; theirs: Comment }
-  | { kind: "refused"; problem: string };
-
-export type SheetOutcome =
-  | { kind: "taken"; served: MarkSheet }
-  | { kind: "again"; theirs: MarkSheet; words: MarkSheetWords }
-  | { kind: "conflict"; theirs: MarkSheet; words: MarkSheetWords }
+export type Outcome<Theirs> =
+  | { kind: "taken"; theirs: Theirs | undefined } // undefined: the server never had it
+  | { kind: "elsewhere"; theirs: Theirs } // another device, or a lost answer to this one, was first
   | { kind: "refused"; problem: string };
 
 /** Sends a comment or its deletion; throws what may pass, and what is no answer to this comment. */
-export async function exchangeComment(server: Server, comment: KeptComment): Promise<CommentOutcome> {
+export async function exchangeComment(server: Server, comment: KeptComment): Promise<Outcome<Comment>> {
   try {
     const answer = await (comment.isDeleted
       ? server.deleteComment(comment.id, comment.seenVersion)
       : server.putComment(comment.id, comment.words, comment.seenVersion));
-    return { kind: "taken", version: answer.version };
+    return { kind: "taken", theirs: answer };
   } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
     // What the server never had is gone as soon as it is taken away here.
-    if (comment.isDeleted && error.status === 404) return { kind: "taken", version: 0 };
-    const theirs = error.kind === "changed-elsewhere" ? (error.problem.theirs as Comment) : undefined;
-    if (theirs) return judgeComment(comment, theirs);
-    return refusal(error);
+    const isNowhere = comment.isDeleted && error instanceof ProblemError && error.status === 404;
+    return isNowhere ? { kind: "taken", theirs: undefined } : outcomeOf<Comment>(error);
   }
 }
 
 /** Sends the mark sheet; throws as `exchangeComment` does. */
-export async function exchangeSheet(server: Server, sheet: KeptSheet): Promise<SheetOutcome> {
+export async function exchangeSheet(server: Server, sheet: KeptSheet): Promise<Outcome<MarkSheet>> {
   try {
-    return { kind: "taken", served: await server.putSheet(sheet.words, sheet.seenVersion) };
+    return { kind: "taken", theirs: await server.putSheet(sheet.words, sheet.seenVersion) };
   } catch (error) {
-    if (!(error instanceof ProblemError)) throw error;
-    const theirs = error.kind === "changed-elsewhere" ? (error.problem.theirs as MarkSheet) : undefined;
-    if (theirs) return judgeSheet(sheet, theirs);
-    return refusal(error);
+    return outcomeOf<MarkSheet>(error);
   }
 }
 
-/** Returns what a sheet on the server means for the one that is kept here. */
-export function judgeSheet(sheet: KeptSheet, theirs: MarkSheet): SheetOutcome {
+/** Returns the comment as it stands after an exchange; `present` may have been rewritten meanwhile. */
+export function afterComment(
+  present: KeptComment,
+  sent: KeptComment,
+  outcome: Outcome<Comment>,
+): KeptComment {
+  if (outcome.kind === "refused") return { ...present, problem: outcome.problem };
+  const { sent: _, theirs: __, ...rest } = present;
+  const version = outcome.theirs?.version ?? 0;
+  if (outcome.kind === "taken") {
+    return { ...rest, seenVersion: version, isDirty: present.stamp !== sent.stamp };
+  }
+  const { theirs } = outcome;
+  const there = wordsOfComment(theirs);
+  const isOurs = theirs.deleted || (present.sent ?? []).some((each) => same(each, there));
+  const isSame = present.isDeleted === theirs.deleted && (theirs.deleted || same(there, present.words));
+  if (isSame) return { ...rest, seenVersion: version, isDirty: false };
+  // A writing wins over a deletion, on whichever side: nothing typed is dropped.
+  if (isOurs) return { ...rest, seenVersion: version };
+  return present.isDeleted ? keptComment(theirs) : { ...rest, theirs };
+}
+
+/** Returns the sheet as it stands after an exchange; `present` may have been rewritten meanwhile. */
+export function afterSheet(present: KeptSheet, sent: KeptSheet, outcome: Outcome<MarkSheet>): KeptSheet {
+  if (outcome.kind === "refused") return { ...present, problem: outcome.problem };
+  if (outcome.kind === "elsewhere" || !outcome.theirs)
+    return outcome.theirs ? meet(present, outcome.theirs) : present;
+  if (present.stamp === sent.stamp) return keptSheet(outcome.theirs);
+  return rebased(present, outcome.theirs, sent.words);
+}
+
+/** Brings a sheet that is kept here together with the one on the server. */
+export function meet(present: KeptSheet, theirs: MarkSheet): KeptSheet {
   const there = wordsOfSheet(theirs);
-  if (same(there, sheet.words)) return { kind: "taken", served: theirs };
-  // An answer was lost: what the server has is what was sent from here, and more was written since.
-  if (sheet.sent && same(there, sheet.sent)) return { kind: "again", theirs, words: sheet.words };
-  const { words, clashes } = mergeSheets(baseOf(sheet), sheet.words, there);
-  return { kind: clashes.length === 0 ? "again" : "conflict", theirs, words };
+  if (same(there, present.words)) return keptSheet(theirs);
+  const isOurs = (present.sent ?? []).some((each) => same(each, there));
+  if (isOurs) return rebased(present, theirs, there);
+  const { words, clashes } = mergeSheets(present.base, present.words, there);
+  return clashes.length === 0 ? rebased({ ...present, words }, theirs, there) : { ...present, words, theirs };
 }
 
 /** Returns what both sides changed and the person has not settled yet. */
 export function clashesOf(sheet: KeptSheet): Clash[] {
   if (!sheet.theirs) return [];
-  return mergeSheets(baseOf(sheet), sheet.words, wordsOfSheet(sheet.theirs)).clashes;
+  return mergeSheets(sheet.base, sheet.words, wordsOfSheet(sheet.theirs)).clashes;
 }
 
-export function baseOf(sheet: KeptSheet): MarkSheetWords {
-  return sheet.base ?? { judgements: {}, fields: {} };
-}
-
-export function wordsOfSheet({ judgements, fields }: MarkSheet): MarkSheetWords {
-  return { judgements, fields };
-}
-
-export function wordsOfComment(comment: Comment): CommentWords {
-  const { at_ms, until_ms, kind, text, tags, visibility } = comment;
-  return { at_ms, until_ms, kind, text, tags, visibility };
-}
-
-function judgeComment(comment: KeptComment, theirs: Comment): CommentOutcome {
-  const { version } = theirs;
-  if (comment.isDeleted) {
-    if (theirs.deleted) return { kind: "taken", version };
-    const isOurs = comment.sent !== undefined && same(wordsOfComment(theirs), comment.sent);
-    return isOurs ? { kind: "again", version } : { kind: "back", theirs };
-  }
-  const there = wordsOfComment(theirs);
-  if (!theirs.deleted && same(there, comment.words)) return { kind: "taken", version };
-  if (theirs.deleted || (comment.sent && same(there, comment.sent))) return { kind: "again", version };
-  return { kind: "conflict", theirs };
-}
-
-/** What will not be taken as it is, however often it is sent; the rest is thrown. */
-function refusal(error: ProblemError): { kind: "refused"; problem: string } {
-  if (error.isPassing || error.status === 401) throw error;
-  const named = error.problem.errors?.map((each) => each.message).join(" ");
-  return { kind: "refused", problem: `${error.problem.title}. ${named || error.problem.detail}` };
+function outcomeOf<Theirs>(error: unknown): Outcome<Theirs> {
+  if (!(error instanceof ProblemError) || error.isPassing || error.status === 401) throw error;
+  const { theirs, title, detail, errors } = error.problem;
+  if (error.kind === "changed-elsewhere" && theirs) return { kind: "elsewhere", theirs: theirs as Theirs };
+  const named = errors?.map((each) => each.message).join(" ");
+  return { kind: "refused", problem: `${title}. ${named || detail}` };
 }

@@ -1,25 +1,23 @@
 /** Keeps what is written on the device first, then brings it to the server until it is acknowledged. */
 
 import { OfflineError, ProblemError } from "../api/request";
-import type { Comment, CommentWords, MarkSheet, MarkSheetWords } from "../api/types";
+import type { CommentWords, MarkSheet, MarkSheetWords } from "../api/types";
 import {
-  baseOf,
+  afterComment,
+  afterSheet,
   clashesOf,
   exchangeComment,
   exchangeSheet,
-  judgeSheet,
+  meet,
   type Server,
-  wordsOfComment,
-  wordsOfSheet,
 } from "./exchange";
+import { keptComment, keptSheet, rebased, withSent, wordsOfComment } from "./kept";
 import { type Choice, type Clash, settle } from "./merge";
+import { Pace } from "./pace";
 import { AT_REST, type Standing } from "./standing";
 import type { KeptComment, KeptDraft, KeptSheet, Store } from "./store";
 
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 15_000;
-const GATHER_MS = 800; // typing in the mark sheet is sent when it pauses for so long…
-const LONGEST_GATHER_MS = 3000; // …or at least so often
+const GATHER_MS = 800; // typing in the mark sheet is sent when it pauses for so long
 
 /** One person's writing on one observation. */
 export class Outbox {
@@ -29,11 +27,8 @@ export class Outbox {
   served: MarkSheet | undefined;
   standing: Standing = AT_REST;
 
-  private waitMs = FIRST_WAIT_MS;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private askedAt: number | undefined;
+  private readonly pace = new Pace(() => void this.send());
   private sending: Promise<void> | undefined;
-  private isClosed = false;
 
   constructor(
     private readonly store: Store,
@@ -46,13 +41,13 @@ export class Outbox {
    * server last said while it is away; throws OfflineError or ProblemError when it never said anything here.
    */
   async load(): Promise<void> {
-    const kept = await this.attempt(() => this.store.comments());
-    for (const comment of kept ?? []) this.comments.set(comment.id, comment);
-    for (const draft of (await this.attempt(() => this.store.drafts())) ?? [])
-      this.drafts.set(draft.id, draft);
+    for (const each of (await this.attempt(() => this.store.comments())) ?? [])
+      this.comments.set(each.id, each);
+    for (const each of (await this.attempt(() => this.store.drafts())) ?? []) this.drafts.set(each.id, each);
     this.sheet = await this.attempt(() => this.store.sheet());
     try {
       await this.read();
+      this.pace.soon(0);
     } catch (error) {
       const last = await this.attempt(() => this.store.served());
       if (!last || !isPassing(error)) throw error;
@@ -60,7 +55,6 @@ export class Outbox {
       this.failed(error);
     }
     this.changed();
-    if (this.standing.isReachable) this.sendSoon(0);
   }
 
   /** Reads again what other devices may have written; what was written here and not sent yet stands. */
@@ -93,33 +87,28 @@ export class Outbox {
   /** Takes a comment away; `putComment` with its words brings it back. */
   async deleteComment(id: string): Promise<void> {
     const known = this.comments.get(id);
-    if (known) await this.keepComment({ ...known, isDirty: true, isDeleted: true });
+    if (!known) return;
+    const { problem: _, ...rest } = known;
+    await this.keepComment({ ...rest, isDirty: true, isDeleted: true });
   }
 
   /** Rewrites the mark sheet. */
   async putSheet(words: MarkSheetWords): Promise<void> {
     if (!this.sheet) return;
     const { problem: _, ...known } = this.sheet;
-    await this.keepSheet({ ...known, words, isDirty: true });
-    this.sendSoon(GATHER_MS);
+    await this.keepSheet({ ...known, words, isDirty: true }, GATHER_MS);
   }
 
-  /** Settles a conflict on a comment; `undefined` takes what the other device wrote. */
+  /** Settles a conflict on a comment; without words, what the other device wrote stands. */
   async settleComment(id: string, words?: CommentWords): Promise<void> {
     const known = this.comments.get(id);
     if (!known?.theirs) return;
     const { theirs, sent: _, ...rest } = known;
     const chosen = words ?? wordsOfComment(theirs);
-    await this.keepComment({
-      ...rest,
-      words: chosen,
-      seenVersion: theirs.version,
-      isDirty: true,
-      isDeleted: false,
-    });
+    await this.keepComment({ ...rest, words: chosen, seenVersion: theirs.version, isDirty: true });
   }
 
-  /** Returns what waits for a choice on the mark sheet. */
+  /** What both this and another device changed on the mark sheet, and waits for a choice. */
   get clashes(): Clash[] {
     return this.sheet ? clashesOf(this.sheet) : [];
   }
@@ -128,41 +117,33 @@ export class Outbox {
   async settleSheet(clash: Clash, choice: Choice): Promise<void> {
     const sheet = this.sheet;
     if (!sheet?.theirs) return;
-    const words = settle(sheet.words, clash, choice);
     // From now on their value is what one's own was chosen over.
-    const base = settle(baseOf(sheet), clash, "theirs");
-    const next: KeptSheet = { ...sheet, words, base, isDirty: true };
-    if (clashesOf(next).length === 0) {
-      await this.keepSheet(rebased(next, sheet.theirs, words));
-      this.sendSoon(0);
-    } else {
-      await this.keepSheet(next);
-    }
+    const base = settle(sheet.base, clash, "theirs");
+    const next = { ...sheet, words: settle(sheet.words, clash, choice), base, isDirty: true };
+    const isSettled = clashesOf(next).length === 0;
+    await this.keepSheet(isSettled ? rebased(next, sheet.theirs, base) : next, 0);
   }
 
   /** Sends everything now; resolves with whether nothing is left. */
   async flush(): Promise<boolean> {
-    clearTimeout(this.timer);
     await this.sending;
+    this.pace.hurry();
     await this.send();
     return this.standing.unsent === 0;
   }
 
   /** Tries again at once: the network or the person is back. */
   wake(): void {
-    this.waitMs = FIRST_WAIT_MS;
-    if (this.unsent() > 0) {
-      for (const [id, { problem: _, ...rest }] of this.comments) this.comments.set(id, rest);
-      this.standing = { ...this.standing, isReachable: true };
-      this.sendSoon(0);
-    } else if (!this.standing.isReachable) {
-      void this.send();
-    }
+    const isIdle = this.standing.unsent === 0 && this.standing.isReachable;
+    if (isIdle) return;
+    for (const [id, { problem: _, ...rest }] of this.comments) this.comments.set(id, rest);
+    if (this.sheet?.problem) this.sheet = { ...this.sheet, problem: "" };
+    this.pace.hurry();
+    this.pace.soon(0);
   }
 
   close(): void {
-    this.isClosed = true;
-    clearTimeout(this.timer);
+    this.pace.stop();
   }
 
   private async read(): Promise<void> {
@@ -176,7 +157,7 @@ export class Outbox {
     this.served = served;
     if (!this.sheet?.isDirty) this.sheet = keptSheet(served);
     // An amendment counts its drafts anew, so the numbers of the former version say nothing about it.
-    else if (this.sheet.version !== served.version) this.meetSheet(this.sheet, served);
+    else if (this.sheet.version !== served.version) this.sheet = meet(this.sheet, served);
     const there = new Set(comments.map((comment) => comment.id));
     for (const { id, isDirty } of [...this.comments.values()]) {
       if (!isDirty && !there.has(id)) this.comments.delete(id);
@@ -191,14 +172,15 @@ export class Outbox {
     this.comments.set(comment.id, stamped);
     this.changed();
     await this.keep(() => this.store.putComment(stamped));
-    this.sendSoon(0);
+    this.pace.soon(0);
   }
 
-  private async keepSheet(sheet: KeptSheet): Promise<void> {
+  private async keepSheet(sheet: KeptSheet, sendAfterMs: number): Promise<void> {
     const stamped = { ...sheet, stamp: crypto.randomUUID() };
     this.sheet = stamped;
     this.changed();
     await this.keep(() => this.store.putSheet(stamped));
+    this.pace.soon(sendAfterMs);
   }
 
   /** A device that cannot keep anything (a private window, a full disk) still writes to the server. */
@@ -209,51 +191,40 @@ export class Outbox {
     );
     if (isKept === this.standing.isKept) return;
     this.standing = { ...this.standing, isKept };
-    this.changed();
+    this.onChange();
   }
 
-  private async attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
+  private attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
     return read().catch(() => {
       this.standing = { ...this.standing, isKept: false };
       return undefined;
     });
   }
 
-  private sendSoon(afterMs: number): void {
-    if (this.isClosed || (!this.standing.isReachable && this.timer !== undefined)) return;
-    const now = performance.now();
-    this.askedAt ??= now;
-    const latestMs = Math.max(0, this.askedAt + LONGEST_GATHER_MS - now);
-    this.sendAfter(Math.min(afterMs, latestMs));
-  }
-
-  private sendAfter(ms: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.send(), ms);
-  }
-
   private send(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.askedAt = undefined;
+    this.pace.clear();
     this.sending ??= this.sendAll().finally(() => {
       this.sending = undefined;
       this.changed();
+      if (this.nextComment() && !this.pace.isSet) this.pace.soon(0);
     });
     return this.sending;
   }
 
   private async sendAll(): Promise<void> {
-    const isAnything = this.unsent() > 0 || !this.standing.isReachable;
-    if (!isAnything) return;
+    if (this.standing.unsent === 0 && this.standing.isReachable) return;
     this.standing = { ...this.standing, isSending: true };
     this.changed();
     try {
-      if (this.unsent() === 0) await this.read();
-      for (let comment = this.nextComment(); comment; comment = this.nextComment())
-        await this.sendComment(comment);
-      for (let sheet = this.nextSheet(); sheet; sheet = this.nextSheet()) await this.sendSheet(sheet);
-      this.waitMs = FIRST_WAIT_MS;
+      if (this.standing.unsent === 0) await this.read();
+      for (;;) {
+        const comment = this.nextComment();
+        const sheet = comment ? undefined : this.nextSheet();
+        if (comment) await this.sendComment(comment);
+        else if (sheet) await this.sendSheet(sheet);
+        else break;
+      }
+      this.pace.hurry();
       this.standing = { ...this.standing, isSending: false, isReachable: true, isSignedOut: false };
       await this.remember();
     } catch (error) {
@@ -262,76 +233,39 @@ export class Outbox {
   }
 
   private nextComment(): KeptComment | undefined {
-    return [...this.comments.values()].find((each) => each.isDirty && !each.theirs && !each.problem);
+    return [...this.comments.values()].find(isSendable);
   }
 
-  /** What was written while the last was on its way is sent a moment later, not at every letter. */
+  /** What was typed while the last was on its way is sent a moment later, not at every letter. */
   private nextSheet(): KeptSheet | undefined {
-    const sheet = this.sheet;
-    return sheet?.isDirty && !sheet.theirs && !sheet.problem && this.timer === undefined ? sheet : undefined;
+    return this.sheet && isSendable(this.sheet) && !this.pace.isSet ? this.sheet : undefined;
   }
 
   private async sendComment(comment: KeptComment): Promise<void> {
+    const noted = comment.isDeleted ? comment : { ...comment, sent: withSent(comment.sent, comment.words) };
+    this.comments.set(comment.id, noted);
+    await this.keep(() => this.store.noteComment(noted));
     const outcome = await exchangeComment(this.server, comment);
-    const present = this.comments.get(comment.id) ?? comment;
-    const isSame = present.stamp === comment.stamp;
-    const { sent: _, ...rest } = present;
-    if (outcome.kind === "taken" && isSame) {
-      this.comments.set(comment.id, { ...rest, seenVersion: outcome.version, isDirty: false });
-      await this.keep(() => this.store.removeComment(comment.id, comment.stamp));
-    } else {
-      const next: KeptComment =
-        outcome.kind === "taken" || outcome.kind === "again"
-          ? { ...rest, seenVersion: outcome.version }
-          : outcome.kind === "refused"
-            ? { ...present, problem: outcome.problem }
-            : outcome.kind === "back"
-              ? { ...keptComment(outcome.theirs) }
-              : { ...rest, theirs: outcome.theirs };
-      this.comments.set(comment.id, next);
-      await this.keep(() =>
-        next.isDirty ? this.store.putComment(next) : this.store.removeComment(comment.id, comment.stamp),
-      );
-    }
+    const next = afterComment(this.comments.get(comment.id) ?? noted, comment, outcome);
+    this.comments.set(comment.id, next);
+    await this.keep(() =>
+      next.isDirty ? this.store.noteComment(next) : this.store.removeComment(comment.id, comment.stamp),
+    );
     this.changed();
   }
 
   private async sendSheet(sheet: KeptSheet): Promise<void> {
+    const noted = { ...sheet, sent: withSent(sheet.sent, sheet.words) };
+    this.sheet = noted;
+    await this.keep(() => this.store.noteSheet(noted));
     const outcome = await exchangeSheet(this.server, sheet);
-    const present = this.sheet ?? sheet;
-    if (outcome.kind === "taken") {
-      this.served = outcome.served;
-      if (present.stamp === sheet.stamp) {
-        this.sheet = keptSheet(outcome.served);
-        await this.keep(() => this.store.removeSheet(sheet.stamp));
-      } else {
-        await this.keepRebased(rebased(present, outcome.served, sheet.words));
-      }
-    } else if (outcome.kind === "refused") {
-      await this.keepRebased({ ...present, problem: outcome.problem });
-      await this.read().catch(() => undefined);
-    } else {
-      await this.keepRebased(this.meetSheet(present, outcome.theirs));
-    }
+    const next = afterSheet(this.sheet, sheet, outcome);
+    this.sheet = next;
+    if (outcome.kind !== "refused" && outcome.theirs) this.served = outcome.theirs;
+    await this.keep(() => (next.isDirty ? this.store.noteSheet(next) : this.store.removeSheet(sheet.stamp)));
+    // It may be locked by now: submitted on another device.
+    if (outcome.kind === "refused") await this.read();
     this.changed();
-  }
-
-  /** Brings the sheet that is kept here together with the one on the server. */
-  private meetSheet(present: KeptSheet, theirs: MarkSheet): KeptSheet {
-    this.served = theirs;
-    const outcome = judgeSheet(present, theirs);
-    if (outcome.kind === "taken") this.sheet = keptSheet(theirs);
-    else if (outcome.kind === "again")
-      this.sheet = rebased({ ...present, words: outcome.words }, theirs, wordsOfSheet(theirs));
-    else if (outcome.kind === "conflict") this.sheet = { ...present, words: outcome.words, theirs };
-    return this.sheet ?? present;
-  }
-
-  private async keepRebased(sheet: KeptSheet): Promise<void> {
-    this.sheet = sheet;
-    await this.keep(() =>
-      sheet.isDirty ? this.store.putSheet(sheet) : this.store.removeSheet(sheet.stamp),
-    );
   }
 
   private async remember(): Promise<void> {
@@ -343,53 +277,25 @@ export class Outbox {
 
   private failed(error: unknown): void {
     const isSignedOut = error instanceof ProblemError && error.status === 401;
-    const isReachable = !isPassing(error) && !isSignedOut;
-    this.standing = { ...this.standing, isSending: false, isSignedOut, isReachable };
-    if (this.isClosed) return;
-    this.sendAfter(this.waitMs);
-    this.waitMs = Math.min(LONGEST_WAIT_MS, this.waitMs * 2);
-  }
-
-  private dirty(): (KeptComment | KeptSheet)[] {
-    const all = [...this.comments.values(), ...(this.sheet ? [this.sheet] : [])];
-    return all.filter((each) => each.isDirty);
-  }
-
-  private unsent(): number {
-    return this.dirty().length;
+    this.standing = { ...this.standing, isSending: false, isSignedOut, isReachable: false };
+    this.pace.later();
   }
 
   private changed(): void {
-    const dirty = this.dirty();
+    const dirty = [...this.comments.values(), ...(this.sheet ? [this.sheet] : [])].filter(
+      (each) => each.isDirty,
+    );
     const waiting = dirty.filter((each) => each.theirs).length;
-    const problems = dirty.flatMap((each) => each.problem ?? []);
+    const problems = dirty.flatMap((each) => each.problem || []);
     this.standing = { ...this.standing, unsent: dirty.length, waiting, problems };
     this.onChange();
   }
 }
 
+function isSendable(each: KeptComment | KeptSheet): boolean {
+  return each.isDirty && !each.theirs && !each.problem;
+}
+
 function isPassing(error: unknown): boolean {
   return error instanceof OfflineError || (error instanceof ProblemError && error.isPassing);
-}
-
-/** The same writing, over what the server has now. */
-function rebased(sheet: KeptSheet, theirs: MarkSheet, base: MarkSheetWords): KeptSheet {
-  const { theirs: _, sent: __, ...rest } = sheet;
-  return { ...rest, base, version: theirs.version, seenVersion: theirs.draft_version, isDirty: true };
-}
-
-function keptComment(comment: Comment): KeptComment {
-  const words = wordsOfComment(comment);
-  return { id: comment.id, words, seenVersion: comment.version, isDirty: false, isDeleted: comment.deleted };
-}
-
-function keptSheet(sheet: MarkSheet): KeptSheet {
-  const words = wordsOfSheet(sheet);
-  return {
-    words,
-    base: words,
-    version: sheet.version,
-    seenVersion: sheet.draft_version,
-    isDirty: false,
-  };
 }

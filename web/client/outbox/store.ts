@@ -1,6 +1,6 @@
 /** What a device keeps until the server has it: comments, the mark sheet, what is being typed. */
 
-import { type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
+import { type IDBPDatabase, openDB } from "idb";
 import type { Comment, CommentWords, MarkSheet, MarkSheetWords } from "../api/types";
 
 export interface KeptComment {
@@ -10,19 +10,19 @@ export interface KeptComment {
   isDirty: boolean;
   isDeleted: boolean;
   stamp?: string; // which writing this is: an acknowledgement of an earlier one must not remove it
-  sent?: CommentWords; // what was on its way last: an answer may have been lost
+  sent?: CommentWords[]; // what went on its way and was not answered: it may have arrived
   theirs?: Comment; // what another device wrote meanwhile
   problem?: string; // why the server will not take it as it is
 }
 
 export interface KeptSheet {
   words: MarkSheetWords;
-  base?: MarkSheetWords; // what the server had when `words` were begun
+  base: MarkSheetWords; // what the server had when `words` were begun
   version: number; // of the amendment
   seenVersion: number;
   isDirty: boolean;
   stamp?: string;
-  sent?: MarkSheetWords;
+  sent?: MarkSheetWords[];
   theirs?: MarkSheet;
   problem?: string;
 }
@@ -38,10 +38,13 @@ export interface KeptDraft {
 export interface Store {
   comments(): Promise<KeptComment[]>;
   putComment(comment: KeptComment): Promise<void>;
-  /** Forgets a comment, unless it was written again since it had this stamp. */
+  /** Notes how a comment stands, unless it was written again since it had this stamp. */
+  noteComment(comment: KeptComment): Promise<void>;
+  /** Forgets a comment, with the same reserve. */
   removeComment(id: string, stamp: string | undefined): Promise<void>;
   sheet(): Promise<KeptSheet | undefined>;
   putSheet(sheet: KeptSheet): Promise<void>;
+  noteSheet(sheet: KeptSheet): Promise<void>;
   removeSheet(stamp: string | undefined): Promise<void>;
   drafts(): Promise<KeptDraft[]>;
   putDraft(draft: KeptDraft): Promise<void>;
@@ -53,7 +56,7 @@ export interface Store {
 
 export interface Served {
   sheet: MarkSheet;
-  comments: Comment[];
+  comments: KeptComment[];
 }
 
 const STORES = ["comment", "sheet", "draft", "served"] as const;
@@ -74,8 +77,12 @@ export class DeviceStore implements Store {
     return this.put("comment", comment, `${this.scope}/${comment.id}`);
   }
 
+  noteComment(comment: KeptComment): Promise<void> {
+    return this.change("comment", `${this.scope}/${comment.id}`, comment.stamp, comment);
+  }
+
   removeComment(id: string, stamp: string | undefined): Promise<void> {
-    return this.removeStamped("comment", `${this.scope}/${id}`, stamp);
+    return this.change("comment", `${this.scope}/${id}`, stamp);
   }
 
   async sheet(): Promise<KeptSheet | undefined> {
@@ -86,8 +93,12 @@ export class DeviceStore implements Store {
     return this.put("sheet", sheet, this.scope);
   }
 
+  noteSheet(sheet: KeptSheet): Promise<void> {
+    return this.change("sheet", this.scope, sheet.stamp, sheet);
+  }
+
   removeSheet(stamp: string | undefined): Promise<void> {
-    return this.removeStamped("sheet", this.scope, stamp);
+    return this.change("sheet", this.scope, stamp);
   }
 
   drafts(): Promise<KeptDraft[]> {
@@ -120,14 +131,13 @@ export class DeviceStore implements Store {
   }
 
   /** Two tabs share the device: what one was acknowledged for may have been rewritten by the other. */
-  private async removeStamped(kind: Kind, key: string, stamp: string | undefined): Promise<void> {
-    const change: IDBPTransaction<unknown, [Kind], "readwrite"> = (await this.open()).transaction(
-      kind,
-      "readwrite",
-    );
-    const present = (await change.store.get(key)) as { stamp?: string } | undefined;
-    if (present && present.stamp === stamp) await change.store.delete(key);
-    await change.done;
+  private async change(kind: Kind, key: string, stamp: string | undefined, value?: unknown): Promise<void> {
+    const { store, done } = (await this.open()).transaction(kind, "readwrite");
+    const present = (await store.get(key)) as { stamp?: string } | undefined;
+    if (!present || present.stamp === stamp) {
+      await (value === undefined ? store.delete(key) : store.put(value, key));
+    }
+    await done;
   }
 
   private open(): Promise<IDBPDatabase> {
