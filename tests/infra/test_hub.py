@@ -9,15 +9,17 @@ from hypothesis import strategies as st
 
 from infra.clock import SystemClock
 from infra.database import Database
-from infra.hub import Announcement, Hub, from_payload, to_payload
+from infra.hub import CHANNEL, Announcement, Hub, LocalHub, from_payload, to_payload
 from infra.ids import new_id
 from infra.session import Actor, Sessions
 from observe.people import Provider
+from tests.support.postgres import Cluster
 from tests.support.world import build_tenant
 from web.deployment import hub_for
 
 SOON = 5.0
 QUIET = 0.2
+PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -81,3 +83,25 @@ def test_a_payload_says_what_was_announced(announcement: Announcement) -> None:
     payload = to_payload(announcement)
     assert from_payload(payload) == announcement
     assert len(payload.encode()) < 8000
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_hub_whose_connection_was_cut_listens_again(database_url: str, postgres: Cluster) -> None:
+    database, hub = Database(database_url), hub_for(database_url)
+    await hub.start()
+    tenant = await build_tenant(Sessions(database, SystemClock(), LocalHub()), "north")
+    sessions = Sessions(database, SystemClock(), hub)
+    topic = new_id()
+    with hub.subscribe([topic]) as announcements:
+        heard = asyncio.ensure_future(anext(announcements))
+        assert postgres.ask(
+            f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query = 'LISTEN {CHANNEL}'"
+        ) == (1,)
+        async with asyncio.timeout(PATIENCE):
+            while not heard.done():  # what is announced while nobody listens is read again by the page
+                async with sessions.open(Actor.system(tenant.provider_id)) as session:
+                    session.announce("test.again", topic, topic)
+                await asyncio.wait([heard], timeout=QUIET)
+    assert heard.result().action == "test.again"
+    await hub.close()
+    await database.close()

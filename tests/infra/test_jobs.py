@@ -7,12 +7,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 
 from infra.database import Database
 from infra.jobs import Jobs
 from infra.jobs.attempt import ADOPTIONS
 from tests.infra.worker import Work
 from tests.infra.workshop import Workshop
+from web.migrations import migration_config
 
 
 @pytest.fixture
@@ -31,6 +33,11 @@ async def working(jobs: Jobs, executor_id: str = "here") -> AsyncIterator[None]:
         yield
     finally:
         await jobs.close()
+
+
+async def test_migrations_leave_the_tables_of_the_engine_alone(database_url: str) -> None:
+    # Raises when it would add, change or drop any table that is there.
+    await asyncio.to_thread(command.check, migration_config(database_url))
 
 
 async def test_what_is_rolled_back_was_never_queued(workshop: Workshop) -> None:

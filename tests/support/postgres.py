@@ -36,6 +36,11 @@ class Cluster:
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def ask(self, question: str, *, database: str = "postgres") -> tuple[Any, ...] | None:
+        """Return the first row of an answer, as the owner sees it."""
+        with psycopg.connect(host=str(self.socket), user="owner", dbname=database) as connection:
+            return connection.execute(question.encode()).fetchone()
+
     def grant(self, database: str) -> None:
         """Let the service read and write every table that there is, ours and the job engine's."""
         self.run(
