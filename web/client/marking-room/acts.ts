@@ -35,7 +35,7 @@ export function actsOf(room: MarkingRoom): RoomActs {
   const focusComment = (id: string) => focus(`[data-comment="${CSS.escape(id)}"]`);
 
   const begin = (atMs: number, untilMs: number | null): void => {
-    if (room.isLocked) return;
+    if (room.isLocked || !room.hasFilm) return;
     room.reel.stop();
     room.player?.pause();
     room.leaving.cancel();
@@ -44,7 +44,7 @@ export function actsOf(room: MarkingRoom): RoomActs {
   };
 
   const mark = (lessonMs: number): void => {
-    if (room.isLocked) return;
+    if (room.isLocked || !room.hasFilm) return;
     if (room.spanStartMs === undefined) {
       room.spanStartMs = lessonMs;
       room.said = `A span begins at ${timeSpoken(lessonMs)}. Press R again where it ends, Escape to drop it.`;
@@ -178,6 +178,7 @@ export function actsOf(room: MarkingRoom): RoomActs {
     nextToDo,
     leave,
     ready: () => {
+      room.hasFilm = true;
       if (room.writing?.composing) void room.player?.seek(room.writing.composing.words.at_ms);
     },
     // The check page links here with the code of a criterion or a field.

@@ -21,6 +21,8 @@ export interface Filter {
   kind: CommentKind | "";
 }
 
+const FEW = 4; // fewer need no filter
+
 export const EVERY: Filter = { tag: "", kind: "" };
 
 export interface CommentsState {
@@ -31,6 +33,7 @@ export interface CommentsState {
   filter: Filter;
   selected: string;
   isLocked: boolean;
+  hasFilm: boolean;
 }
 
 /** Returns the comments that stand, in order of lesson time. */
@@ -53,10 +56,10 @@ export function commentsTemplate(state: CommentsState, acts: CommentActs): Templ
   return html`
     ${removedTemplate(state.removed, acts)}
     ${state.isLocked ? nothing : state.drafts.map((draft) => draftTemplate(draft, acts))}
-    ${state.all.length > 0 ? filterTemplate(state, shown.length, acts) : nothing}
+    ${state.all.length >= FEW ? filterTemplate(state, shown.length, acts) : nothing}
     ${
       state.all.length === 0
-        ? emptyTemplate(state.isLocked)
+        ? emptyTemplate(state)
         : html`<ol class="notes" aria-label="Comments">
             ${repeat(
               shown,
@@ -66,8 +69,10 @@ export function commentsTemplate(state: CommentsState, acts: CommentActs): Templ
     }`;
 }
 
-function emptyTemplate(isLocked: boolean): TemplateResult {
+function emptyTemplate({ isLocked, hasFilm }: CommentsState): TemplateResult {
   if (isLocked) return html`<p class="quiet">You wrote no comments.</p>`;
+  if (!hasFilm)
+    return html`<p class="notes__empty">Comments speak of a moment in the film, so they wait for it.</p>`;
   return html`<p class="notes__empty">No comments yet. Watch, and press <kbd>C</kbd> when you see something worth saying; the film waits while you write.</p>`;
 }
 

@@ -70,7 +70,7 @@ function kindsTemplate(words: CommentWords, acts: ComposerActs): TemplateResult 
       (
         kind,
       ) => html`<label class="pick pick--${kind}"><input type="radio" class="pick__box" name="kind" value=${kind}
-        .checked=${words.kind === kind} @change=${() => acts.change({ ...words, kind })}><span class="pick__text">${KIND_WORDS[kind]}</span></label>`,
+        .checked=${words.kind === kind} @change=${() => acts.change({ ...words, kind })}><span class="pick__text"><kbd aria-hidden="true">${KIND_WORDS[kind].charAt(0)}</kbd>${KIND_WORDS[kind]}</span></label>`,
     )}
   </fieldset>`;
 }

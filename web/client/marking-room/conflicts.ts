@@ -48,7 +48,7 @@ function clashTemplate(
   const choice = (which: Choice, text: string) =>
     html`<button type="button" class="link-button" @click=${() => settle(clash, which)}>${text}<span class="govuk-visually-hidden">: ${name}</span></button>`;
   return html`<div class="conflict__clash" role="group" aria-label=${name}>
-    <h4 class="conflict__name">${name}</h4>
+    <h3 class="conflict__name">${name}</h3>
     <dl class="conflict__pair">
       <div><dt>Here</dt><dd>${sayValue(clash, clash.mine, rubric)}</dd></div>
       <div><dt>There</dt><dd>${sayValue(clash, clash.theirs, rubric)}</dd></div>

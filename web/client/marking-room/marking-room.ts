@@ -1,6 +1,5 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
-import { OfflineError, ProblemError } from "../api/request";
 import type { LessonPlayer } from "../lesson-player/lesson-player";
 import { wordsOfSheet } from "../outbox/kept";
 import { Outbox } from "../outbox/outbox";
@@ -18,7 +17,7 @@ import { missingOf, progressOf } from "./missing";
 import { Reel } from "./reel";
 import { progressTemplate, type RubricState, rubricTemplate } from "./rubric";
 import { ObservationServer } from "./server";
-import { shortLabel } from "./words";
+import { faultText, shortLabel } from "./words";
 import { Writing } from "./writing";
 
 export type Side = "comments" | "rubric";
@@ -43,6 +42,7 @@ export class MarkingRoom extends LitElement {
   @state() spanStartMs: number | undefined;
   @state() fault = "";
   @state() said = ""; // to those who listen
+  @state() hasFilm = false;
   @state() areLettersOn = areLettersOn();
 
   outbox: Outbox | undefined;
@@ -125,7 +125,7 @@ export class MarkingRoom extends LitElement {
               @lesson-marker=${(event: CustomEvent<{ id: string }>) => this.acts.comments.choose(event.detail.id)}
               @lesson-ready=${this.acts.ready}></lesson-player>
             ${this.reelTemplate()}
-            ${this.isLocked ? nothing : this.barTemplate()}
+            ${this.isLocked || !this.hasFilm ? nothing : this.barTemplate()}
           </section>
           ${composing ? composerTemplate(composing, rubric.rubric.criteria, this.acts.composer) : nothing}
           <div class="room__tabs" role="group" aria-label="Show">
@@ -142,6 +142,7 @@ export class MarkingRoom extends LitElement {
                 filter: this.filter,
                 selected: this.selected,
                 isLocked: this.isLocked,
+                hasFilm: this.hasFilm,
               },
               this.acts.comments,
             )}
@@ -283,13 +284,6 @@ export class MarkingRoom extends LitElement {
     const standing = this.outbox?.standing;
     if (standing && !standing.isKept && standing.unsent > 0) event.preventDefault();
   };
-}
-
-function faultText(error: unknown): string {
-  const kept = "What you wrote before is kept on this device.";
-  if (error instanceof OfflineError) return `The server cannot be reached. ${kept} Trying again…`;
-  if (error instanceof ProblemError) return `${error.problem.title}. ${error.problem.detail} ${kept}`;
-  return `The room could not be opened. ${kept} Trying again…`;
 }
 
 declare global {

@@ -1,5 +1,6 @@
 /** The names of things, as the room says them. */
 
+import { OfflineError, ProblemError } from "../api/request";
 import type { CommentKind, CommentWords, Criterion } from "../api/types";
 import { timeSpoken, timeText } from "../lesson-player/time";
 
@@ -37,4 +38,12 @@ export function clip(text: string, longest = 60): string {
 
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Why the room cannot be opened, and that nothing is lost. */
+export function faultText(error: unknown): string {
+  const kept = "What you wrote before is kept on this device.";
+  if (error instanceof OfflineError) return `The server cannot be reached. ${kept} Trying again…`;
+  if (error instanceof ProblemError) return `${error.problem.title}. ${error.problem.detail} ${kept}`;
+  return `The room could not be opened. ${kept} Trying again…`;
 }
