@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -65,8 +66,11 @@ def worker(executor: str, data: Path | None) -> None:
         deployment = Deployment(_settings(data), SystemClock())
         await deployment.start(works=True, executor_id=executor)
         console.print("Working (Ctrl+C stops)")
+        told_to_stop = asyncio.Event()
+        # In order, so that another worker takes over at once what is left undone.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told_to_stop.set)
         try:
-            await asyncio.Event().wait()
+            await told_to_stop.wait()
         finally:
             await deployment.close()
 

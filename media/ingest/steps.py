@@ -187,6 +187,13 @@ class TakeJob:
                 self._announce(session, take)
             return take
 
+    async def need_attention(self) -> None:
+        """Say that the take could not be prepared, unless it was: its job was given up."""
+        async with self._ingest.sessions.open(self._actor, write=False) as session:
+            take = await session.get(Take, self._take_id)
+        if take.state in ("receiving", "processing"):
+            await self._give_up("needs_attention", is_needed=True, tries=TRIES)
+
     async def _give_up(self, code: str, is_needed: bool, **facts: str | float) -> None:
         if not is_needed:
             return

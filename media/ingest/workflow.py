@@ -54,7 +54,10 @@ class Ingest:
         async def ingest(provider: str, take: str) -> None:
             await self.run(UUID(provider), UUID(take), jobs.step)
 
-        jobs.register(INGEST, ingest)
+        async def given_up(provider: str, take: str) -> None:
+            await TakeJob(self, UUID(provider), UUID(take)).need_attention()
+
+        jobs.register(INGEST, ingest, on_failure=given_up)
 
     async def run(self, provider_id: UUID, take_id: UUID, step: RunStep) -> None:
         """Do every step in turn, until one fails for good; `step` remembers what is done."""
