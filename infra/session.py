@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Select, event, select, text
+from sqlalchemy import Insert, Select, Table, Update, event, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.orm import Session as SyncSession
@@ -60,6 +60,20 @@ def _scope_to_provider(state: ORMExecuteState) -> None:
         return
     if state.is_select or state.is_update or state.is_delete:
         state.statement = state.statement.options(*_criteria(provider_id))
+    if state.is_insert or state.is_update:
+        _keep_within_provider(state)
+
+
+def _keep_within_provider(state: ORMExecuteState) -> None:
+    """Refuse statements that say whose rows are: SQLite has no row-level security that would."""
+    statement = cast(Insert | Update, state.statement)
+    if "provider_id" not in cast(Table, statement.table).c:
+        return
+    if state.is_insert:
+        raise AssertionError("rows of a provider are added, not inserted: they could be another provider's")
+    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+    if any("provider_id" in named for named in (statement.compile().params, *rows)):
+        raise AssertionError("rows are not handed to another provider")
 
 
 @event.listens_for(_ScopedSession, "before_flush")
@@ -72,6 +86,9 @@ def _own_new_rows(session: SyncSession, *_: object) -> None:
             if getattr(record, "provider_id", None) not in (None, provider_id):
                 raise AssertionError("a row of another provider was added to this session")
             record.provider_id = provider_id
+    for record in session.dirty:
+        if record.__dict__.get("provider_id", provider_id) != provider_id:
+            raise AssertionError("a row of this session was handed to another provider")
 
 
 class Session:
