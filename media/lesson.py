@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.database import Identified, ProviderOwned, Record
 from infra.session import Session
+from media.caption import Caption
 from media.take import Take
 from media.timeline import Stretch, Timeline
 
@@ -24,6 +25,16 @@ async def takes(session: Session, lesson_id: UUID) -> list[Take]:
     """Return the lesson's takes in the order of lesson time."""
     return await session.all(
         select(Take).where(Take.lesson_id == lesson_id).order_by(Take.position_ms, Take.id)
+    )
+
+
+async def captions(session: Session, lesson_id: UUID) -> list[Caption]:
+    """Return the captions of the lesson's takes, by language."""
+    return await session.all(
+        select(Caption)
+        .join(Take, Take.id == Caption.take_id)
+        .where(Take.lesson_id == lesson_id)
+        .order_by(Caption.language, Caption.id)
     )
 
 

@@ -11,7 +11,7 @@ from infra.database import Identified, ProviderOwned, Record
 from infra.errors import Conflict
 
 State = Literal["receiving", "processing", "ready", "failed"]
-Step = Literal["receive", "probe", "package", "poster", "publish"]
+Step = Literal["receive", "probe", "package", "verify", "publish", "illustrate"]
 
 # Crashes of one step (of the sandbox or of the whole worker) before a person has to look.
 TRIES = 3
@@ -40,12 +40,17 @@ class Take(ProviderOwned, Identified, Record):
     )  # why it failed, or what of it is missing, in words
     media: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # what probe found
     original_key: Mapped[str | None] = mapped_column(default=None)  # the file as it was sent
-    package_key: Mapped[str | None] = mapped_column(default=None)  # storage prefix of what is published
+    package_key: Mapped[str | None] = mapped_column(default=None)  # storage prefix of what may be watched
 
     @property
     def is_watchable(self) -> bool:
-        """Whether a complete package is published."""
+        """Whether film of it can be watched, if perhaps not to its end yet."""
         return self.package_key is not None
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether more film is still being added to what can be watched."""
+        return self.package_key is not None and "package" not in self.media
 
     @property
     def folder(self) -> str:
@@ -56,19 +61,22 @@ class Take(ProviderOwned, Identified, Record):
         """Start a step, or start it again: `tries` says how often."""
         self.tries = self.tries + 1 if self.step == step else 1
         self.step, self.progress = step, 0.0
-        if step != "receive" and self.state == "receiving":
+        if self.state == "receiving":
             self.state = "processing"
 
-    def receive(self, *, sha256: str, byte_size: int, original_key: str) -> None:
-        """Note that the whole file has been hashed and stored as it was sent."""
-        self.sha256, self.byte_size, self.original_key = sha256, byte_size, original_key
+    def arrive(self, *, original_key: str, byte_size: int) -> None:
+        """Note that the whole file is stored as it was sent."""
+        self.original_key, self.byte_size = original_key, byte_size
         self.state = "processing"
 
-    def publish(self, *, package_key: str, position_ms: int, duration_ms: int, note: str | None) -> None:
-        """Name the complete package that people may now watch. A published take never moves."""
+    def show(self, *, package_key: str, position_ms: int, duration_ms: int) -> None:
+        """Name a package that people may watch as it grows. A take that was shown never moves."""
         if self.package_key is None:
             self.position_ms = position_ms
         self.package_key, self.duration_ms = package_key, duration_ms
+
+    def publish(self, note: str | None) -> None:
+        """Say that all of the film can be watched, or what of it cannot."""
         self.state, self.step, self.progress, self.problem = "ready", "publish", 1.0, note
 
     def retry(self) -> None:

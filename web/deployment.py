@@ -38,7 +38,7 @@ class Deployment:
         )
         self.ingest.register(self.jobs)
         spool = Spool(self.ingest.spool, settings.disk_reserve)
-        self.uploads = Uploads(self.sessions, spool, largest=settings.largest_upload)
+        self.uploads = Uploads(self.sessions, spool, self.ingest.storage, largest=settings.largest_upload)
         self.jobs.schedule("uploads.expire", EVERY_HOUR, self._expire_uploads)
 
     async def _expire_uploads(self) -> None:
@@ -53,6 +53,7 @@ class Deployment:
 
     async def close(self) -> None:
         """End, giving everything back."""
+        await self.uploads.close()
         await self.jobs.close()
         await self.hub.close()
         await self.database.close()

@@ -139,7 +139,7 @@ def _perform(request: dict[str, Any]) -> dict[str, Any]:
         case "package":
             package = Packaging(source, Probe.from_facts(request["probe"]), folder, _Reporter())
             return package.run().facts()
-        case "poster":
+        case "illustrate":
             return {"is_made": poster(source, Probe.from_facts(request["probe"]), folder / "poster.jpg")}
         case unknown:
             raise ValueError(unknown)

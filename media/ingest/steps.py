@@ -11,14 +11,12 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 
-from infra.errors import Conflict
 from infra.ids import new_id
 from infra.session import Actor, Session
 from media.ingest import sandbox
 from media.ingest.refusal import Refusal, sentence
 from media.ingest.workspace import attempt
 from media.lesson import Lesson, takes, timeline
-from media.storage.disk import hash_file
 from media.take import TRIES, Step, Take
 from media.timeline import Placed, place
 from media.upload.record import Upload
@@ -44,10 +42,6 @@ class TakeJob:
         self._take_id = take_id
         self._log = log.bind(take=str(take_id))
 
-    async def receive(self) -> bool:
-        """Hash what was spooled, and store it as it was sent: only now is the upload complete."""
-        return await self._tried("receive", self._receive) is not None
-
     async def probe(self) -> bool:
         """Find out what it is."""
         return await self._tried("probe", self._probe) is not None
@@ -58,35 +52,31 @@ class TakeJob:
 
     async def poster(self, prefix: str) -> bool:
         """Add a still to the package. Film without one is film all the same."""
-        made = await self._tried("poster", lambda take: self._poster(take, prefix), is_needed=False)
+        made = await self._tried("illustrate", lambda take: self._poster(take, prefix), is_needed=False)
         return made is not None
+
+    async def verify(self) -> bool:
+        """Hash what is stored: only now is the upload complete."""
+        return await self._tried("verify", self._verify) is not None
 
     async def publish(self, prefix: str) -> bool:
         """Let people watch the package."""
         return await self._tried("publish", lambda _: self._publish(prefix)) is not None
 
-    async def _receive(self, take: Take) -> bool:
+    async def _verify(self, take: Take) -> bool:
         if take.sha256 is None:
-            upload = await self._upload()
-            key = f"{take.folder}/original"
-            spooled = self._ingest.spool / f"{upload.id}.part"
-            if spooled.exists():
-                sha256, byte_size = await asyncio.to_thread(hash_file, spooled), spooled.stat().st_size
-                await self._ingest.storage.put(key, spooled)
-            else:  # a worker died between storing it and saying so
-                byte_size = (await self._ingest.storage.stat(key)).byte_size
-                sha256 = await self._ingest.storage.sha256(key)
-            if byte_size != upload.length:
-                raise Conflict("bytes_missing", found=byte_size, sent=upload.length)
+            assert take.original_key is not None
+            sha256 = await self._ingest.storage.sha256(take.original_key)
             async with self._ingest.sessions.open(self._actor) as session:
                 take = await session.get(Take, self._take_id, lock=True)
-                take.receive(sha256=sha256, byte_size=byte_size, original_key=key)
-                upload = await session.get(Upload, upload.id, lock=True)
-                upload.completed_at = session.now
-                session.journal(
-                    "upload.completed", upload, topic=take.topic, take=str(take.id), sha256=sha256,
-                    byte_size=byte_size,
-                )  # fmt: skip
+                take.sha256 = sha256
+                upload = await session.first(select(Upload).where(Upload.take_id == self._take_id))
+                if upload is not None:
+                    upload.completed_at = session.now
+                    session.journal(
+                        "upload.completed", upload, topic=take.topic, take=str(take.id), sha256=sha256,
+                        byte_size=take.byte_size,
+                    )  # fmt: skip
         return True
 
     async def _probe(self, take: Take) -> bool:
@@ -100,7 +90,7 @@ class TakeJob:
         prefix = f"{take.folder}/package-{new_id()}"
 
         async def keep(folder: Path) -> None:
-            await self._ingest.storage.put_tree(prefix, folder)
+            await self._ingest.storage.put_all(prefix, sorted(folder.iterdir()))  # noqa: ASYNC240 - a local folder
 
         facts = await self._in_sandbox(
             "package", take, {"probe": take.media}, PACKAGE_S + PACKAGE_PER_FILM * film_s, keep
@@ -113,7 +103,7 @@ class TakeJob:
             if (folder / "poster.jpg").exists():
                 await self._ingest.storage.put(f"{prefix}/poster.jpg", folder / "poster.jpg")
 
-        await self._in_sandbox("poster", take, {"probe": take.media}, POSTER_S, keep)
+        await self._in_sandbox("illustrate", take, {"probe": take.media}, POSTER_S, keep)
         return True
 
     async def _publish(self, prefix: str) -> bool:
@@ -123,12 +113,12 @@ class TakeJob:
             if take.package_key == prefix:  # a worker died between publishing and saying so
                 take.progress = 1.0
             else:
-                take.publish(
+                take.show(
                     package_key=prefix,
                     position_ms=await _position(session, take),
                     duration_ms=take.media["package"]["duration_ms"],
-                    note=_note(take),
                 )
+                take.publish(_note(take))
                 await session.flush()
                 lesson.duration_ms = (await timeline(session, lesson.id)).duration_ms
                 await self._ingest.on_ready(session, take)
@@ -217,13 +207,6 @@ class TakeJob:
     def _announce(self, session: Session, take: Take) -> None:
         if take.topic is not None:
             session.announce("take.progress", take.topic, take.id, step=take.step, progress=take.progress)
-
-    async def _upload(self) -> Upload:
-        async with self._ingest.sessions.open(self._actor, write=False) as session:
-            upload = await session.first(select(Upload).where(Upload.take_id == self._take_id))
-        if upload is None:
-            raise Conflict("no_upload", take=self._take_id)
-        return upload
 
     async def _remove_all_but(self, take: Take, prefix: str | None) -> None:
         """Remove the packages of attempts that were never published."""

@@ -62,11 +62,11 @@ class Ingest:
     async def run(self, provider_id: UUID, take_id: UUID, step: RunStep) -> None:
         """Do every step in turn, until one fails for good; `step` remembers what is done."""
         job = TakeJob(self, provider_id, take_id)
-        if not await step("receive", job.receive) or not await step("probe", job.probe):
+        if not await step("probe", job.probe):
             return
         prefix = await step("package", job.package)
-        if prefix is not None:
-            await step("poster", job.poster, prefix)
+        if prefix is not None and await step("verify", job.verify):
+            await step("illustrate", job.poster, prefix)
             await step("publish", job.publish, prefix)
 
 

@@ -5,11 +5,12 @@ whole or absent, never half-written, and outlives a power cut once `put` has ret
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 # Letters of keys are ours, never a person's: file names in any script live in the database.
 _SEGMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
@@ -44,11 +45,14 @@ class Storage(Protocol):
     """A store of immutable objects."""
 
     async def put(self, key: str, file: Path) -> None:
-        """Take over a local file as `key`, atomically; the file is gone afterwards."""
+        """Take over a local file as `key`, atomically, replacing what was there; it is gone afterwards."""
         ...
 
-    async def put_tree(self, prefix: str, folder: Path) -> None:
-        """Take over a flat local folder as `prefix/…`; the folder is gone afterwards."""
+    async def put_all(self, prefix: str, files: Sequence[Path]) -> None:
+        """Take over local files of one folder as `prefix/name`, in this order; they are gone afterwards.
+
+        Each is whole or absent; an earlier one is never absent where a later one is there.
+        """
         ...
 
     async def stat(self, key: str) -> Stored:
@@ -61,6 +65,17 @@ class Storage(Protocol):
 
     def fetch(self, key: str) -> AbstractAsyncContextManager[Path]:
         """Offer a local file with the object's bytes, not to be changed, while the context is open."""
+        ...
+
+    def fetch_all(self, prefix: str, names: Sequence[str]) -> AbstractAsyncContextManager[Path]:
+        """Offer a local folder that holds at least `prefix/name` of each name, not to be changed.
+
+        Raises Missing for one that is not there.
+        """
+        ...
+
+    async def link(self, key: str, seconds: int) -> str | None:
+        """Return an address from which anybody may fetch the object for so long; None where there is none."""
         ...
 
     async def contents(self, prefix: str) -> list[Stored]:
@@ -77,4 +92,57 @@ class Storage(Protocol):
 
     async def sha256(self, key: str) -> str:
         """Return the hex SHA-256 of an object, read back from where it rests; raises Missing."""
+        ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stored part of an object that is not whole yet."""
+
+    number: int  # from 1
+    byte_size: int
+    etag: str
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """An object that was begun in parts, and neither finished nor abandoned."""
+
+    key: str
+    upload: str
+    begun_at: datetime
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """A store that takes an object in parts as they arrive (S3 calls it a multipart upload)."""
+
+    part_size: int  # bytes of every part but the last
+
+    async def begin(self, key: str) -> str:
+        """Begin an object; returns what S3 calls the upload id."""
+        ...
+
+    async def put_part(self, key: str, upload: str, number: int, content: bytes) -> Part:
+        """Store a part, also in the place of one with the same number; raises Missing for no such upload."""
+        ...
+
+    async def parts(self, key: str, upload: str) -> list[Part]:
+        """Return the parts that are stored, by number; raises Missing for no such upload."""
+        ...
+
+    async def finish(self, key: str, upload: str, parts: Sequence[Part]) -> None:
+        """Make the object of its parts; raises Missing for no such upload."""
+        ...
+
+    async def abandon(self, key: str, upload: str) -> None:
+        """Forget the parts; nothing happens when there is no such upload."""
+        ...
+
+    async def unfinished(self, prefix: str) -> list[Unfinished]:
+        """Return what was begun under `prefix` (empty: anywhere) and is neither finished nor abandoned."""
+        ...
+
+    async def link_part(self, key: str, upload: str, number: int, seconds: int) -> str:
+        """Return an address to which a browser may PUT this part for so long."""
         ...

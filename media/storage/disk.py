@@ -5,7 +5,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -64,9 +64,10 @@ class DiskStorage:
         """Take over a local file as `key`, atomically; the file is gone afterwards."""
         await asyncio.to_thread(self._put, self.path(key), file)
 
-    async def put_tree(self, prefix: str, folder: Path) -> None:
-        """Take over a flat local folder as `prefix/…`, all of it at once; the folder is gone afterwards."""
-        await asyncio.to_thread(self._put_tree, self.path(prefix), folder)
+    async def put_all(self, prefix: str, files: Sequence[Path]) -> None:
+        """Take over local files of one folder as `prefix/name`, in this order; they are gone afterwards."""
+        if files:
+            await asyncio.to_thread(self._put_all, self.path(prefix), files)
 
     async def stat(self, key: str) -> Stored:
         """Return what is known of an object; raises Missing."""
@@ -102,6 +103,17 @@ class DiskStorage:
         await self.stat(key)
         yield self.path(key)
 
+    @asynccontextmanager
+    async def fetch_all(self, prefix: str, names: Sequence[str]) -> AsyncIterator[Path]:
+        """Offer the folder in which the objects lie; raises Missing."""
+        for name in names:
+            await self.stat(f"{prefix}/{name}")
+        yield self.path(prefix)
+
+    async def link(self, key: str, seconds: int) -> str | None:
+        """Return None: files are served by whoever holds them."""
+        return None
+
     async def contents(self, prefix: str) -> list[Stored]:
         """Return every object under `prefix/`, by key."""
         return await asyncio.to_thread(self._contents, self.path(prefix))
@@ -122,39 +134,35 @@ class DiskStorage:
     def _put(self, target: Path, file: Path) -> None:
         make_folder(target.parent)
         sync_file(file)
-        self._move(file, target)
+        self._rename(file, target)
+        sync_folder(target.parent)
+        sync_folder(file.parent)
 
-    def _put_tree(self, target: Path, folder: Path) -> None:
-        make_folder(target.parent)
+    def _put_all(self, target: Path, files: Sequence[Path]) -> None:
+        make_folder(target)
         # An fsync waits for the disk, not for the processor: several at once share one flush of its cache.
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(sync_file, folder.iterdir()))
-        sync_folder(folder)
-        self._move(folder, target)
+            list(pool.map(sync_file, files))
+        for file in files:
+            check_key(file.name)
+            self._rename(file, target / file.name)
+        sync_folder(target)
 
-    def _move(self, source: Path, target: Path) -> None:
+    def _rename(self, source: Path, target: Path) -> None:
         try:
             os.rename(source, target)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             os.rename(self._copy_across(source), target)
-            _remove(source)
-        sync_folder(target.parent)
-        sync_folder(source.parent)
+            source.unlink()
 
     def _copy_across(self, source: Path) -> Path:
         """Copy from another file system to a name of no object; returns the durable copy."""
         incoming = self.root / _INCOMING / str(new_id())
         make_folder(incoming.parent)
-        if source.is_dir():
-            shutil.copytree(source, incoming)
-            for file in incoming.iterdir():
-                sync_file(file)
-            sync_folder(incoming)
-        else:
-            shutil.copyfile(source, incoming)
-            sync_file(incoming)
+        shutil.copyfile(source, incoming)
+        sync_file(incoming)
         return incoming
 
     def _contents(self, folder: Path) -> list[Stored]:

@@ -29,6 +29,9 @@ class Upload(ProviderOwned, Identified, Record):
     described: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     received_at: Mapped[datetime | None] = mapped_column(default=None)  # when the last byte was durable
     completed_at: Mapped[datetime | None] = mapped_column(default=None)  # when the whole had been hashed
+    # What the store calls this upload where it takes parts as they arrive, and the bytes that it has.
+    multipart: Mapped[str | None] = mapped_column(default=None)
+    shipped: Mapped[int] = mapped_column(default=0)
     # The one writer, until when it may be presumed alive, and whether somebody waits for it to let go.
     writer: Mapped[UUID | None] = mapped_column(default=None)
     writer_until: Mapped[datetime | None] = mapped_column(default=None)

@@ -79,7 +79,7 @@ def parts(folder: Path, database_url: str) -> tuple[Sessions, Jobs, Spool, Uploa
         work=folder / "work",
         pauses_s=(0.0,),
     )
-    return sessions, jobs, spool, Uploads(sessions, spool, largest=LARGEST), ingest
+    return sessions, jobs, spool, Uploads(sessions, spool, ingest.storage, largest=LARGEST), ingest
 
 
 @pytest.fixture

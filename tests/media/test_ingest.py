@@ -27,7 +27,7 @@ from tests.media.conftest import Studio
 from tests.media.sending import body, until
 from tools.footage import FOOTAGE
 
-STEPS = ("receive", "probe", "package", "poster", "publish")
+STEPS = ("probe", "package", "verify", "illustrate", "publish")
 
 
 async def at_once(name: str, work: Any, *arguments: Any) -> Any:
@@ -40,7 +40,9 @@ async def sent(studio: Studio, film: Path | bytes, **where: Any) -> UUID:
     """Upload a film; returns its take."""
     content = film if isinstance(film, bytes) else film.read_bytes()
     destination = Destination(lesson_id=studio.lesson_id, topic=studio.lesson_id, **where)
-    return await studio.uploads.accept(studio.owner, "lesson.mp4", destination, body(content))
+    take_id = await studio.uploads.accept(studio.owner, "lesson.mp4", destination, body(content))
+    await studio.uploads.close()
+    return take_id
 
 
 async def ingested(studio: Studio, take_id: UUID) -> Take:
@@ -150,7 +152,7 @@ async def test_film_without_a_poster_is_film_all_the_same(
     run = sandbox.run
 
     async def crashing(step: str, *arguments: Any, **more: Any) -> Any:
-        if step == "poster":
+        if step == "illustrate":
             raise StepCrashed(step, "ended with -11", "")
         return await run(step, *arguments, **more)
 
@@ -287,7 +289,7 @@ async def test_a_film_that_kills_every_worker_is_given_up(studio: Studio, tmp_pa
             (await session.get(Take, take_id)).begin("package")  # as each worker does, before it dies
 
     async def resumed(name: str, work: Any, *arguments: Any) -> Any:
-        return True if name in ("receive", "probe") else await work(*arguments)
+        return True if name == "probe" else await work(*arguments)
 
     await studio.ingest.run(studio.provider_id, take_id, resumed)
     take = await studio.take(take_id)

@@ -86,17 +86,14 @@ async def test_ranges_are_read(
     assert await read(storage, "k", start, length) == bytes_
 
 
-async def test_a_folder_appears_all_at_once_and_goes_all_at_once(
-    storage: DiskStorage, tmp_path: Path
-) -> None:
-    for name in ("master.m3u8", "video-00000.m4s"):
-        written(tmp_path / "work" / name, name.encode())
-    await storage.put_tree("p/l/t/package-1", tmp_path / "work")
+async def test_files_appear_together_and_go_all_at_once(storage: DiskStorage, tmp_path: Path) -> None:
+    files = [written(tmp_path / "work" / name, name.encode()) for name in ("video-00000.m4s", "master.m3u8")]
+    await storage.put_all("p/l/t/package-1", files)
     assert [stored.key for stored in await storage.contents("p/l/t")] == [
         "p/l/t/package-1/master.m3u8",
         "p/l/t/package-1/video-00000.m4s",
     ]
-    assert not (tmp_path / "work").exists()
+    assert list((tmp_path / "work").iterdir()) == []
     await storage.delete_tree("p/l/t/package-1")
     assert await storage.contents("p/l/t") == []
     await storage.delete_tree("p/l/t/package-1")
@@ -123,10 +120,10 @@ async def test_another_file_system_is_crossed_by_a_copy_that_is_whole_before_it_
         rename(source, target)
 
     monkeypatch.setattr(os, "rename", within_the_store_only)
-    file, folder = written(tmp_path / "f", b"one"), written(tmp_path / "d" / "init.mp4", b"two").parent
+    file, other = written(tmp_path / "f", b"one"), written(tmp_path / "d" / "init.mp4", b"two")
     await storage.put("p/original", file)
-    await storage.put_tree("p/package", folder)
+    await storage.put_all("p/package", [other])
     assert await read(storage, "p/original") + await read(storage, "p/package/init.mp4") == b"onetwo"
     assert not file.exists()
-    assert not folder.exists()
+    assert not other.exists()
     assert [stored.key for stored in await storage.contents("p")] == ["p/original", "p/package/init.mp4"]

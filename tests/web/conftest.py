@@ -63,7 +63,8 @@ class Service:
                 draft = self.services.settings.data / name
                 draft.write_text("#EXTM3U\n")
                 await self.services.ingest.storage.put(f"{prefix}/{name}", draft)
-            take.publish(package_key=prefix, position_ms=0, duration_ms=60_000, note=None)
+            take.show(package_key=prefix, position_ms=0, duration_ms=60_000)
+            take.publish(note=None)
             take.media = {"width": 1280, "height": 720, "has_audio": True, "fps": 30.0}
             arranged.film_became_ready()
             return take
