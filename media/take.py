@@ -50,7 +50,8 @@ class Take(ProviderOwned, Identified, Record):
     @property
     def is_growing(self) -> bool:
         """Whether more film is still being added to what can be watched."""
-        return self.package_key is not None and "package" not in self.media
+        is_under_way = self.state in ("receiving", "processing")
+        return is_under_way and self.package_key is not None and "package" not in self.media
 
     @property
     def folder(self) -> str:

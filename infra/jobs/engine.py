@@ -11,6 +11,10 @@ APP = "observe"
 VERSION = "1"  # of the workflows' steps: raise it only when running jobs must not be resumed by new code
 SCHEMA = "dbos"
 QUEUE = "lessons"
+PATIENT_QUEUE = (
+    "patient"  # work that people do not wait for, so that it does not stand in the way of what they do
+)
+QUEUES = (QUEUE, PATIENT_QUEUE)
 POLL_SECONDS = 0.25
 SCHEDULE_POLL_SECONDS = 2.0
 THREADS = 32  # they become the threads of asyncio.to_thread too

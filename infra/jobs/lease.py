@@ -19,12 +19,9 @@ _executor, _expires = worker_lease.c.executor_id, worker_lease.c.expires_at
 class Leases:
     """Keeps this worker's lease alive and adopts the jobs of workers whose lease has run out."""
 
-    def __init__(
-        self, database: Database, client: DBOSClient, *, queue: str, executor_id: str, seconds: float
-    ) -> None:
+    def __init__(self, database: Database, client: DBOSClient, *, executor_id: str, seconds: float) -> None:
         self._database = database
         self._client = client
-        self._queue = queue
         self._executor_id = executor_id
         self._seconds = seconds
         self._task: asyncio.Task[None] | None = None
@@ -86,11 +83,13 @@ class Leases:
             return [(row.executor_id, row.expires_at) for row in await connection.execute(claim)]
 
     async def _adopt(self, dead: str, claimed_until: float) -> None:
-        left = [job.workflow_id for job in await self._under_way(dead)]
-        if left:
-            log.warning("jobs.adopted", jobs=left, of=dead, by=self._executor_id)
+        left: dict[str | None, list[str]] = {}
+        for job in await self._under_way(dead):
+            left.setdefault(job.queue_name, []).append(job.workflow_id)
+        for queue, jobs in left.items():
+            log.warning("jobs.adopted", jobs=jobs, of=dead, by=self._executor_id)
             # Back onto the queue they came from: any worker may take them, within its concurrency.
-            await self._client.resume_workflows_async(left, queue_name=self._queue)
+            await self._client.resume_workflows_async(jobs, queue_name=queue)
         # Unless it has come back meanwhile and renewed it.
         await self._write(worker_lease.delete().where(_executor == dead, _expires == claimed_until))
 

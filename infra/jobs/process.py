@@ -43,13 +43,23 @@ class Jobs:
         self._client: DBOSClient | None = None
         self._worker: Worker | None = None
 
-    def register(self, name: str, workflow: Workflow, *, on_failure: Workflow | None = None) -> None:
+    def register(
+        self,
+        name: str,
+        workflow: Workflow,
+        *,
+        on_failure: Workflow | None = None,
+        is_patient: bool = False,
+    ) -> None:
         """Let jobs of this name run `workflow`, with the arguments they were queued with. Before launch.
 
         `on_failure` is called with the same arguments when the workflow has raised, or when the job is given
-        up because four workers died at the same step. It must be idempotent.
+        up because four workers died at the same step. It must be idempotent. Jobs that are patient wait on a
+        queue of their own: nobody is kept waiting by them.
         """
         self._registered.workflows[name] = workflow
+        if is_patient:
+            self._registered.patient.add(name)
         if on_failure is not None:
             self._registered.on_failure[name] = on_failure
 
@@ -91,7 +101,7 @@ class Jobs:
         client = await self._ask()
         options: EnqueueOptions = {
             "workflow_name": "job",
-            "queue_name": engine.QUEUE,
+            "queue_name": self._registered.queue(workflow),
             "workflow_id": job_id,
             "app_version": engine.VERSION,
         }

@@ -26,6 +26,11 @@ class Registered:
     workflows: dict[str, Workflow] = field(default_factory=dict)
     on_failure: dict[str, Workflow] = field(default_factory=dict)
     scheduled: dict[str, tuple[str, Workflow]] = field(default_factory=dict)  # cron expression, work
+    patient: set[str] = field(default_factory=set)
+
+    def queue(self, workflow: str) -> str:
+        """Return the queue on which jobs of this workflow wait."""
+        return engine.PATIENT_QUEUE if workflow in self.patient else engine.QUEUE
 
 
 class Worker:
@@ -49,23 +54,22 @@ class Worker:
         self._config = engine.config(database_url, executor_id)
         self._database = Database(database_url)
         self._attempts = Attempts(self._database)
-        self._leases = Leases(
-            self._database, client, queue=engine.QUEUE, executor_id=executor_id, seconds=lease_seconds
-        )
+        self._leases = Leases(self._database, client, executor_id=executor_id, seconds=lease_seconds)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(self, concurrency: int) -> None:
-        """Begin, first with what this executor left unfinished; at most `concurrency` jobs at a time."""
+        """Begin, first with what this executor left; of each queue at most `concurrency` jobs at a time."""
         await self._leases.take()
         DBOS(config=self._config)
-        DBOS.listen_queues([engine.QUEUE])
+        DBOS.listen_queues(list(engine.QUEUES))
         DBOS.launch()  # here, so that the engine runs jobs in this loop
-        await DBOS.register_queue_async(
-            engine.QUEUE,
-            worker_concurrency=concurrency,
-            polling_interval_sec=engine.POLL_SECONDS,
-            on_conflict="always_update",
-        )
+        for queue in engine.QUEUES:
+            await DBOS.register_queue_async(
+                queue,
+                worker_concurrency=concurrency,
+                polling_interval_sec=engine.POLL_SECONDS,
+                on_conflict="always_update",
+            )
         await DBOS.apply_schedules_async(
             [
                 {

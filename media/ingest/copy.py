@@ -18,13 +18,15 @@ FINEST_COUNTED = (
 class CopiedVideo:
     """H.264, cut where a picture needs no other."""
 
-    def __init__(self, folder: Folder, stream: Any, track: VideoTrack, origin: Fraction) -> None:
+    def __init__(self, folder: Folder, name: str, stream: Any, track: VideoTrack, origin: Fraction) -> None:
         avcc = stream.codec_context.extradata
         init = Init(lambda muxer: muxer.add_stream_from_template(stream), stream.time_base.denominator)
-        self._track = track
         self._length_size = (avcc[4] & 3) + 1
         self._ticks = Ticks(origin, stream.time_base, init.timescale)
-        self._writer = TrackWriter(folder, "video", init, video_codec_string(avcc))
+        width, height = shown_size(track.width, track.height, track.rotation)
+        self._writer = TrackWriter(
+            folder, name, init, video_codec_string(avcc), width=width, height=height, fps=track.fps
+        )
         self._has_begun = False
         self._is_cut = False  # pictures were left out that later ones may need
         self._last_pts, self._last_duration = -1, 0
@@ -52,11 +54,15 @@ class CopiedVideo:
         except OutOfOrder as error:
             raise NotCopyable(str(error)) from error
 
+    @property
+    def rendition(self) -> Rendition | None:
+        """Return what has been written; None before the first segment is."""
+        return self._writer.rendition
+
     def finish(self) -> Rendition | None:
         """Write what is left; raises NotCopyable."""
-        width, height = shown_size(self._track.width, self._track.height, self._track.rotation)
         try:
-            return self._writer.finish(self._last_duration, width=width, height=height, fps=self._track.fps)
+            return self._writer.finish(self._last_duration)
         except OutOfOrder as error:
             raise NotCopyable(str(error)) from error
 
@@ -64,14 +70,14 @@ class CopiedVideo:
 class CopiedAudio:
     """AAC, every frame of which is a place to begin."""
 
-    def __init__(self, folder: Folder, stream: Any, origin: Fraction) -> None:
+    def __init__(self, folder: Folder, name: str, stream: Any, origin: Fraction) -> None:
         context = stream.codec_context
         init = Init(lambda muxer: muxer.add_stream_from_template(stream), context.sample_rate)
         self._ticks = Ticks(origin, stream.time_base, init.timescale)
         self._is_counted = stream.time_base > Fraction(1, FINEST_COUNTED)
         self._frame = round(Fraction((context.frame_size or 1024) * init.timescale, context.sample_rate))
         self._largest_hole = round(LARGEST_HOLE_S * init.timescale)
-        self._writer = TrackWriter(folder, "audio", init, audio_codec_string(context.extradata))
+        self._writer = TrackWriter(folder, name, init, audio_codec_string(context.extradata))
         self._next: int | None = None
 
     def take(self, packet: Any) -> None:
@@ -91,6 +97,11 @@ class CopiedAudio:
         except OutOfOrder as error:
             raise NotCopyable(str(error)) from error
         self._next = pts + self._frame
+
+    @property
+    def rendition(self) -> Rendition | None:
+        """Return what has been written; None before the first segment is."""
+        return self._writer.rendition
 
     def finish(self) -> Rendition | None:
         """Write what is left; raises NotCopyable."""

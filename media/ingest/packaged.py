@@ -24,6 +24,15 @@ class Cut:
     start: Fraction  # media time, seconds
     duration: Fraction
 
+    def facts(self) -> list[str]:
+        """Return it as JSON."""
+        return [self.name, str(self.start), str(self.duration)]
+
+    @classmethod
+    def from_facts(cls, facts: list[str]) -> "Cut":
+        """Return the cut of which `facts` made JSON."""
+        return cls(facts[0], Fraction(facts[1]), Fraction(facts[2]))
+
 
 def cuts(playlist: str) -> list[Cut]:
     """Return the segments of a media playlist, in order."""
@@ -37,11 +46,17 @@ def cuts(playlist: str) -> list[Cut]:
     return found
 
 
+def init_of(playlist: str) -> str:
+    """Return the name of the init segment of a media playlist."""
+    return playlist.split('#EXT-X-MAP:URI="')[1].split('"', maxsplit=1)[0]
+
+
 @contextmanager
 def open_track(package: Path, names: Sequence[str]) -> Iterator[InputContainer]:
     """Open an init segment and segments of the same track as one file.
 
-    Timestamps are media time in the track's own time base, wherever the first segment begins.
+    Timestamps are media time in the track's own time base, wherever the first segment begins; but FFmpeg
+    moves those of a segment all together where it has pictures with negative composition offsets.
     """
     joined = io.BufferedReader(_Joined([package / name for name in names]))
     with av.open(joined, mode="r", format="mp4") as container:

@@ -1,11 +1,14 @@
-"""HLS playlists (RFC 8216) of one finished package."""
+"""HLS playlists (RFC 8216) of one package, finished or still growing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from fractions import Fraction
+from typing import Any
 
 # EXT-X-MAP in a playlist that is not I-frames only needs version 6; fMP4 everywhere is read from 7.
 _VERSION = 7
+# What a growing playlist announces as its longest segment, which may not change (RFC 8216, 4.3.3.1).
+GROWING_TARGET_S = 16
 
 
 @dataclass(frozen=True)
@@ -18,8 +21,25 @@ class Segment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the master playlist says of one track."""
+
+    playlist: str
+    codec: str  # RFC 6381
+    peak: int  # bit/s of its heaviest segment
+    average: int  # bit/s
+    width: int | None = None  # as shown, after rotation
+    height: int | None = None
+    fps: float | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rendition:
-    """One track of a package."""
+    """One track of a package, with its segments."""
 
     playlist: str
     init: str
@@ -35,25 +55,29 @@ class Rendition:
         return sum((segment.duration for segment in self.segments), Fraction())
 
     @property
-    def peak(self) -> int:
-        """Return the bit rate of its heaviest segment."""
-        return max(_bit_rate(segment.byte_size, segment.duration) for segment in self.segments)
+    def shown(self) -> Shown:
+        """Return what the master playlist says of it."""
+        return Shown(
+            playlist=self.playlist,
+            codec=self.codec,
+            peak=max(_bit_rate(segment.byte_size, segment.duration) for segment in self.segments),
+            average=_bit_rate(sum(segment.byte_size for segment in self.segments), self.duration),
+            width=self.width,
+            height=self.height,
+            fps=self.fps,
+        )
 
-    @property
-    def average(self) -> int:
-        """Return its bit rate over all."""
-        return _bit_rate(sum(segment.byte_size for segment in self.segments), self.duration)
 
-
-def media_playlist(rendition: Rendition) -> str:
-    """Return the playlist of one track."""
+def media_playlist(rendition: Rendition, *, is_growing: bool = False) -> str:
+    """Return the playlist of one track; players read a growing one again and again."""
     longest = max(segment.duration for segment in rendition.segments)
+    target = max(GROWING_TARGET_S if is_growing else 1, round(longest))
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{_VERSION}",
-        f"#EXT-X-TARGETDURATION:{max(1, round(longest))}",
+        f"#EXT-X-TARGETDURATION:{target}",
         "#EXT-X-MEDIA-SEQUENCE:0",
-        "#EXT-X-PLAYLIST-TYPE:VOD",
+        f"#EXT-X-PLAYLIST-TYPE:{'EVENT' if is_growing else 'VOD'}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
         f'#EXT-X-MAP:URI="{rendition.init}"',
     ]
@@ -65,15 +89,39 @@ def media_playlist(rendition: Rendition) -> str:
         microseconds = round((exact - written) * 1_000_000)
         written += Fraction(microseconds, 1_000_000)
         lines += [f"#EXTINF:{microseconds // 1_000_000}.{microseconds % 1_000_000:06d},", segment.name]
-    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+    return "\n".join([*lines, *([] if is_growing else ["#EXT-X-ENDLIST"]), ""])
 
 
-def master_playlist(video: Rendition | None, audio: Rendition | None) -> str:
-    """Return the playlist that names the tracks; one of them may be missing."""
-    main = video or audio
-    if main is None:
-        raise AssertionError("a package has a track")
-    tracks = [track for track in (video, audio) if track is not None]
+@dataclass(frozen=True)
+class Variant:
+    """Tracks that play together; one of them may be missing."""
+
+    video: Shown | None
+    audio: Shown | None
+
+    @property
+    def tracks(self) -> list[Shown]:
+        """Return those that are there."""
+        return [track for track in (self.video, self.audio) if track is not None]
+
+
+def master_playlist(variants: Iterable[Variant]) -> str:
+    """Return the playlist that names what there is to choose from, the best first."""
+    lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    named, streams = set(), []
+    for variant in variants:
+        if variant.video is not None and variant.audio is not None and variant.audio.playlist not in named:
+            named.add(variant.audio.playlist)
+            lines.append(
+                f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_group(variant.audio)}",NAME="Sound",DEFAULT=YES,'
+                f'AUTOSELECT=YES,URI="{variant.audio.playlist}"'
+            )
+        streams += _stream(variant)
+    return "\n".join([*lines, *streams, ""])
+
+
+def _stream(variant: Variant) -> list[str]:
+    tracks, video = variant.tracks, variant.video
     attributes = [
         f"BANDWIDTH={sum(track.peak for track in tracks)}",
         f"AVERAGE-BANDWIDTH={sum(track.average for track in tracks)}",
@@ -83,14 +131,13 @@ def master_playlist(video: Rendition | None, audio: Rendition | None) -> str:
         attributes.append(f"RESOLUTION={video.width}x{video.height}")
     if video is not None and video.fps:
         attributes.append(f"FRAME-RATE={video.fps:.3f}")
-    lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    if video is not None and audio is not None:
-        attributes.append('AUDIO="sound"')
-        lines.append(
-            '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,'
-            f'URI="{audio.playlist}"'
-        )
-    return "\n".join([*lines, f"#EXT-X-STREAM-INF:{','.join(attributes)}", main.playlist, ""])
+    if video is not None and variant.audio is not None:
+        attributes.append(f'AUDIO="{_group(variant.audio)}"')
+    return [f"#EXT-X-STREAM-INF:{','.join(attributes)}", tracks[0].playlist]
+
+
+def _group(audio: Shown) -> str:
+    return audio.playlist.removesuffix(".m3u8")
 
 
 def _bit_rate(byte_size: int, duration: Fraction) -> int:

@@ -2,7 +2,8 @@
 
 import contextlib
 import itertools
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,10 @@ class Probe:
     is_truncated: bool  # the file ends before its index does
     notes: tuple[str, ...] = field(default_factory=tuple)  # codes of things worth telling
 
+    def ending(self, *, is_truncated: bool) -> "Probe":
+        """Return the same, knowing whether the file has all that its index speaks of."""
+        return replace(self, is_truncated=is_truncated, notes=("truncated",) if is_truncated else ())
+
     def facts(self) -> dict[str, Any]:
         """Return it as JSON, with what a page shows on top."""
         video = self.video
@@ -94,27 +99,34 @@ def shown_size(width: int, height: int, rotation: int) -> tuple[int, int]:
     return (height, width) if rotation % 180 else (width, height)
 
 
+FirstFrame = Callable[[Any], Any]  # of a stream, its first frame that decodes, or None
+
+
 def probe(path: Path, limits: Limits) -> Probe:
     """Look into a file; raises Refusal for what cannot or may not become film."""
     demuxer = sniff.sniff_file(path)
     with open_source(path, demuxer) as container:
-        _check_size(container, limits)
-        video = _probe_video(container, demuxer)
-        audio = _probe_audio(container, demuxer)
-        if video is None and audio is None:
-            raise _nothing_playable(container)
-        is_truncated = _index_end(container) > path.stat().st_size
-        return Probe(
-            demuxer=demuxer,
-            duration_ms=container.duration // 1000 if container.duration else None,
-            video=video,
-            audio=audio,
-            is_truncated=is_truncated,
-            notes=("truncated",) if is_truncated else (),
-        )
+        check_size(container, limits)
+        found = describe(container, demuxer, lambda stream: _first_frame(container, stream))
+        return found.ending(is_truncated=index_end(container) > path.stat().st_size)
 
 
-def _check_size(container: InputContainer, limits: Limits) -> None:
+def describe(container: InputContainer, demuxer: str, first_frame: FirstFrame) -> Probe:
+    """Return what an open file holds; raises Refusal when that is nothing to play."""
+    video = _probe_video(container, demuxer, first_frame)
+    audio = _probe_audio(container, demuxer, first_frame)
+    if video is None and audio is None:
+        raise _nothing_playable(container)
+    return Probe(
+        demuxer=demuxer,
+        duration_ms=container.duration // 1000 if container.duration else None,
+        video=video,
+        audio=audio,
+        is_truncated=False,
+    )
+
+
+def check_size(container: InputContainer, limits: Limits) -> None:
     """Refuse what is too much, before anything of it is decoded."""
     count = len(container.streams)
     if count > limits.streams:
@@ -127,11 +139,11 @@ def _check_size(container: InputContainer, limits: Limits) -> None:
             raise Refusal("too_large", width=stream.width, height=stream.height, limit=limits.pixels)
 
 
-def _probe_video(container: InputContainer, demuxer: str) -> VideoTrack | None:
+def _probe_video(container: InputContainer, demuxer: str, first_frame: FirstFrame) -> VideoTrack | None:
     stream = first_video(container)
     if stream is None or codec_name(stream) not in VIDEO_CODECS:
         return None
-    frame = _first_frame(container, stream)
+    frame = first_frame(stream)
     if frame is None:
         return None
     rate = float(stream.average_rate or stream.guessed_rate or 0)
@@ -170,11 +182,11 @@ def _longest_group_s(stream: Any) -> float:
     return float(max(gaps, default=0) * stream.time_base)
 
 
-def _probe_audio(container: InputContainer, demuxer: str) -> AudioTrack | None:
+def _probe_audio(container: InputContainer, demuxer: str, first_frame: FirstFrame) -> AudioTrack | None:
     stream = first_audio(container)
     if stream is None or codec_name(stream) not in AUDIO_CODECS:
         return None
-    if _first_frame(container, stream) is None:
+    if first_frame(stream) is None:
         return None
     context = stream.codec_context
     configuration = context.extradata or b""
@@ -204,7 +216,7 @@ def _first_frame(container: InputContainer, stream: Any) -> Any:
     return None
 
 
-def _index_end(container: InputContainer) -> int:
+def index_end(container: InputContainer) -> int:
     """Return where in the file the last sample of its index ends, in bytes; 0 without an index."""
     return max(
         (

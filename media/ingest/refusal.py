@@ -26,6 +26,8 @@ SENTENCES = {
     "Check on the device that it plays, then send it again.",
     "cut_short": "The file ends before the film does: only {minutes:.1f} minutes can be played. "
     "Check on the device whether there is more; if so, send the file again.",
+    "no_smaller": "The film plays as it is, but we could not make smaller versions of it for slow "
+    "connections. An operator has to look at it; you do not need to send it again.",
     "needs_attention": "We could not prepare this film, though we tried {tries} times. "
     "What you sent is kept; an operator has to look at it. You do not need to send it again.",
 }

@@ -1,29 +1,37 @@
 """Each step that opens what somebody sent runs in a child process, which can do little else.
 
-`python -m media.ingest.sandbox` reads one request as JSON on its standard input and writes lines of JSON:
-how far it is, and at last what it found or why it refuses. The parent keeps the watch: a decoder that waits
-for itself uses no processor time, so a limit on that alone would never end it.
+`python -m media.ingest.sandbox` reads one request as a line of JSON on its standard input (after which film
+may follow, as it arrives) and writes lines of JSON: how far it is, and at last what it found or why it
+refuses. The parent keeps the watch: a decoder that waits for itself uses no processor time, so a limit on
+that alone would never end it.
 """
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 
 from media.ingest.confine import confine
 from media.ingest.refusal import Refusal
 
 SILENCE_S = 180.0  # no step is so long without getting further
 REPORTED_AFTER_S = 0.5
-LONGEST_LINE = 1024 * 1024  # bytes
+LONGEST_LINE = 4 * 1024 * 1024  # bytes
 LOGGED = 2_000  # bytes of what the child complained of
 
-_ROOT = str(Path(__file__).parents[2])
+# No secret of ours is in there.
+_ENVIRONMENT = {
+    "PATH": os.defpath,
+    "PYTHONPATH": str(Path(__file__).parents[2]),
+    "LC_ALL": "C.UTF-8",
+}
 
 
 class StepCrashed(Exception):
@@ -36,67 +44,109 @@ class StepCrashed(Exception):
         self.complaint = complaint
 
 
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a step is, and what of its work can be taken from its folder already."""
+
+    progress: float
+    made: list[str] = field(default_factory=list)  # names of files that are whole
+    playlists: dict[str, str] = field(default_factory=dict)  # texts, which name no other files
+    duration_ms: int | None = None  # how long what the playlists name lasts
+
+
+OnProgress = Callable[[Progress], Awaitable[None]]
+
+
+class Child:
+    """One step in a process of its own."""
+
+    def __init__(self, step: str, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        self._step = step
+        self._process = process
+        self._input = process.stdin
+        self._lines = process.stdout
+        self._complaint = asyncio.create_task(_tail(process.stderr))
+
+    @classmethod
+    async def start(
+        cls, step: str, request: dict[str, Any], *, cpu_s: float, module: str = "media.ingest.sandbox"
+    ) -> Self:
+        """Start a step; it works in `request["folder"]`."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", module, str(os.getpid()), str(int(cpu_s) + 1),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
+            cwd=request["folder"],
+            env=_ENVIRONMENT,
+        )  # fmt: skip
+        child = cls(step, process)
+        await child.feed(json.dumps({"step": step} | request).encode() + b"\n")
+        return child
+
+    async def feed(self, data: bytes) -> None:
+        """Give it more to read, once it has read most of what it was given."""
+        with contextlib.suppress(ConnectionError):
+            self._input.write(data)
+            await self._input.drain()
+
+    def end_input(self) -> None:
+        """Let it read the end."""
+        with contextlib.suppress(ConnectionError):
+            self._input.close()
+
+    async def answer(self, on_progress: OnProgress, *, silence_s: float | None) -> dict[str, Any]:
+        """Return its result; raises Refusal, or StepCrashed, also when it says nothing for so long."""
+        try:
+            while line := await asyncio.wait_for(self._lines.readline(), silence_s):
+                message = json.loads(line)
+                if "progress" in message:
+                    await on_progress(Progress(**message))
+                elif "refused" in message:
+                    raise Refusal(message["refused"], **message["facts"])
+                else:
+                    result: dict[str, Any] = message["result"]
+                    return result
+        except TimeoutError:
+            raise StepCrashed(self._step, "took too long", "") from None
+        except (ValueError, TypeError):
+            raise StepCrashed(self._step, "answered nonsense", "") from None
+        code = await self._process.wait()
+        raise StepCrashed(self._step, f"ended with {code}", await self._complaint)
+
+    async def close(self) -> None:
+        """End it, whatever it does."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await asyncio.shield(self._process.wait())
+        self._complaint.cancel()
+
+
 async def run(
     step: str,
     request: dict[str, Any],
     *,
     allowed_s: float,
-    on_progress: Callable[[float], Awaitable[None]],
+    on_progress: OnProgress,
     module: str = "media.ingest.sandbox",
 ) -> dict[str, Any]:
     """Run a step in a child and return its result; raises Refusal or StepCrashed.
 
     `allowed_s` limits both the time on the wall and, twice over (two processors), that of the processor.
     """
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", module, str(os.getpid()), str(int(allowed_s * 2) + 1),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=LONGEST_LINE,
-        cwd=request["folder"],
-        env={"PATH": os.defpath, "PYTHONPATH": _ROOT, "LC_ALL": "C.UTF-8"},  # no secret of ours is in there
-    )  # fmt: skip
-    assert child.stdin
-    assert child.stdout
-    assert child.stderr
-    complaint = asyncio.create_task(_tail(child.stderr))
+    child = await Child.start(step, request, cpu_s=allowed_s * 2, module=module)
     try:
-        with contextlib.suppress(ConnectionError):
-            child.stdin.write(json.dumps({"step": step} | request).encode())
-            await child.stdin.drain()
-            child.stdin.close()
+        child.end_input()
         async with asyncio.timeout(allowed_s):
-            answer = await _answer(child.stdout, on_progress)
-        if answer is None:
-            code = await child.wait()
-            raise StepCrashed(step, f"ended with {code}", await complaint)
-        return answer
+            return await child.answer(on_progress, silence_s=SILENCE_S)
     except TimeoutError:
         raise StepCrashed(step, "took too long", "") from None
-    except ValueError:
-        raise StepCrashed(step, "answered nonsense", "") from None
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        await asyncio.shield(child.wait())
-        complaint.cancel()
-
-
-async def _answer(
-    lines: asyncio.StreamReader, on_progress: Callable[[float], Awaitable[None]]
-) -> dict[str, Any] | None:
-    """Return the result, None when the child ended without one; raises Refusal, TimeoutError, ValueError."""
-    while line := await asyncio.wait_for(lines.readline(), SILENCE_S):
-        message = json.loads(line)
-        if "progress" in message:
-            await on_progress(float(message["progress"]))
-        elif "refused" in message:
-            raise Refusal(message["refused"], **message["facts"])
-        else:
-            result: dict[str, Any] = message["result"]
-            return result
-    return None
+        await child.close()
 
 
 async def _tail(stream: asyncio.StreamReader) -> str:
@@ -107,15 +157,15 @@ async def _tail(stream: asyncio.StreamReader) -> str:
 
 
 class _Reporter:
-    """Says how far a step is, but not all the time."""
+    """Says how far a step is, but not all the time, and always what it has made."""
 
     def __init__(self) -> None:
         self._at = time.monotonic()
 
-    def __call__(self, progress: float) -> None:
-        if time.monotonic() - self._at >= REPORTED_AFTER_S:
+    def __call__(self, *, progress: float, **made: Any) -> None:
+        if made or time.monotonic() - self._at >= REPORTED_AFTER_S:
             self._at = time.monotonic()
-            _say(progress=round(progress, 3))
+            _say(progress=round(progress, 3), **made)
 
 
 def _say(**message: Any) -> None:
@@ -127,20 +177,31 @@ def _perform(request: dict[str, Any]) -> dict[str, Any]:
     """Do one step. The decoders are loaded only here, in the child that is already confined."""
     import av.logging
 
-    from media.ingest.package import Packaging
-    from media.ingest.poster import poster
+    from media.ingest.illustrate import illustrate
+    from media.ingest.package import package_file
     from media.ingest.probe import Limits, Probe, probe
+    from media.ingest.rungs import make_piece
+    from media.ingest.stream import NotStreamable, Pipe, package_stream
 
     av.logging.set_level(av.logging.PANIC)
-    source, folder = Path(request["source"]), Path(request["folder"])
+    folder, report = Path(request["folder"]), _Reporter()
     match request["step"]:
         case "probe":
-            return probe(source, Limits(**request["limits"])).facts()
+            return probe(Path(request["source"]), Limits(**request["limits"])).facts()
         case "package":
-            package = Packaging(source, Probe.from_facts(request["probe"]), folder, _Reporter())
-            return package.run().facts()
+            return package_file(
+                Path(request["source"]), Probe.from_facts(request["probe"]), folder, report
+            ).facts()
+        case "stream":
+            pipe = Pipe(cast(io.BufferedReader, sys.stdin.buffer).read1)
+            try:
+                return package_stream(pipe, request["demuxer"], Limits(**request["limits"]), folder, report)
+            except NotStreamable:
+                return {}
         case "illustrate":
-            return {"is_made": poster(source, Probe.from_facts(request["probe"]), folder / "poster.jpg")}
+            return illustrate(Path(request["package"]), request["tracks"], folder)
+        case "ladder":
+            return make_piece(request, folder, report)
         case unknown:
             raise ValueError(unknown)
 
@@ -148,7 +209,7 @@ def _perform(request: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Be the child."""
     is_offline = confine(int(sys.argv[1]), int(sys.argv[2]))
-    request = json.load(sys.stdin)
+    request = json.loads(sys.stdin.buffer.readline())
     try:
         result = _perform(request)
     except Refusal as refusal:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import RawIOBase
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,14 @@ OPTIONS = {"protocol_whitelist": "file", "enable_drefs": "0", "max_streams": "64
 
 
 @contextmanager
-def open_source(path: Path, demuxer: str) -> Iterator[InputContainer]:
-    """Open a file with one forced demuxer and no way to any other; raises Refusal when it is damaged."""
+def open_source(file: Path | RawIOBase, demuxer: str) -> Iterator[InputContainer]:
+    """Open a file with one forced demuxer and no way to any other; raises Refusal when it is damaged.
+
+    An object that can only be read is read forwards, and may wait for what has not arrived.
+    """
+    source: Any = str(file.absolute()) if isinstance(file, Path) else file
     try:
-        container = av.open(str(path.absolute()), format=demuxer, options=OPTIONS, metadata_errors="replace")
+        container = av.open(source, mode="r", format=demuxer, options=OPTIONS, metadata_errors="replace")
     except (av.FFmpegError, ValueError):
         raise Refusal("unreadable") from None
     with container:

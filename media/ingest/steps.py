@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -12,13 +13,14 @@ import structlog
 from sqlalchemy import select
 
 from infra.ids import new_id
-from infra.session import Actor, Session
+from infra.session import Actor
 from media.ingest import sandbox
+from media.ingest.growing import Growing, announce_progress
+from media.ingest.ladder_job import start_ladder
 from media.ingest.refusal import Refusal, sentence
+from media.ingest.sandbox import OnProgress, Progress
 from media.ingest.workspace import attempt
-from media.lesson import Lesson, takes, timeline
 from media.take import TRIES, Step, Take
-from media.timeline import Placed, place
 from media.upload.record import Upload
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 # What a step may take: a fixed time, and for packaging a multiple of the film (encoding, on a busy machine).
-PROBE_S, POSTER_S, PACKAGE_S, PACKAGE_PER_FILM = 120.0, 180.0, 600.0, 6.0
+PROBE_S, ILLUSTRATE_S, PACKAGE_S, PACKAGE_PER_FILM = 120.0, 600.0, 600.0, 6.0
 UNKNOWN_FILM_S = 3 * 3600.0
 
 
@@ -47,21 +49,41 @@ class TakeJob:
         return await self._tried("probe", self._probe) is not None
 
     async def package(self) -> str | None:
-        """Make a package and store it; returns its prefix, which is not published yet."""
+        """Make a package, which people may watch while it grows; returns its prefix."""
         return await self._tried("package", self._package)
-
-    async def poster(self, prefix: str) -> bool:
-        """Add a still to the package. Film without one is film all the same."""
-        made = await self._tried("illustrate", lambda take: self._poster(take, prefix), is_needed=False)
-        return made is not None
 
     async def verify(self) -> bool:
         """Hash what is stored: only now is the upload complete."""
         return await self._tried("verify", self._verify) is not None
 
     async def publish(self, prefix: str) -> bool:
-        """Let people watch the package."""
+        """Say that the film is ready."""
         return await self._tried("publish", lambda _: self._publish(prefix)) is not None
+
+    async def illustrate(self, prefix: str) -> bool:
+        """Add a still, pictures along the timeline and the loudness. Film without them is film too."""
+        made = await self._tried("illustrate", lambda take: self._illustrate(take, prefix), is_needed=False)
+        return made is not None
+
+    async def _probe(self, take: Take) -> bool:
+        if "package" not in take.media:  # else it was packaged while it arrived
+            request = {"limits": vars(self._ingest.limits)}
+            async with self._original(take) as source, attempt(self._ingest.work) as own:
+                facts = await self._run("probe", request | {"source": source}, own, PROBE_S)
+            await self._note(facts)
+        return True
+
+    async def _package(self, take: Take) -> str:
+        if "package" in take.media and take.package_key is not None:
+            return take.package_key
+        film_s = (take.media.get("duration_ms") or 0) / 1000 or UNKNOWN_FILM_S
+        allowed_s = PACKAGE_S + PACKAGE_PER_FILM * film_s
+        async with self._original(take) as source, attempt(self._ingest.work) as own:
+            growing = Growing(self._ingest, take, f"{take.folder}/package-{new_id()}", own / "package")
+            request = {"source": source, "probe": take.media}
+            facts = await self._run("package", request, own, allowed_s, growing.grow)
+            await growing.finish({"package": facts})
+        return growing.prefix
 
     async def _verify(self, take: Take) -> bool:
         if take.sha256 is None:
@@ -79,71 +101,49 @@ class TakeJob:
                     )  # fmt: skip
         return True
 
-    async def _probe(self, take: Take) -> bool:
-        request = {"limits": vars(self._ingest.limits)}
-        facts = await self._in_sandbox("probe", take, request, PROBE_S)
-        await self._note(facts)
-        return True
-
-    async def _package(self, take: Take) -> str:
-        film_s = (take.media.get("duration_ms") or 0) / 1000 or UNKNOWN_FILM_S
-        prefix = f"{take.folder}/package-{new_id()}"
-
-        async def keep(folder: Path) -> None:
-            await self._ingest.storage.put_all(prefix, sorted(folder.iterdir()))  # noqa: ASYNC240 - a local folder
-
-        facts = await self._in_sandbox(
-            "package", take, {"probe": take.media}, PACKAGE_S + PACKAGE_PER_FILM * film_s, keep
-        )
-        await self._note({"package": facts})
-        return prefix
-
-    async def _poster(self, take: Take, prefix: str) -> bool:
-        async def keep(folder: Path) -> None:
-            if (folder / "poster.jpg").exists():
-                await self._ingest.storage.put(f"{prefix}/poster.jpg", folder / "poster.jpg")
-
-        await self._in_sandbox("illustrate", take, {"probe": take.media}, POSTER_S, keep)
-        return True
-
     async def _publish(self, prefix: str) -> bool:
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
-            lesson = await session.get(Lesson, take.lesson_id, lock=True)  # one take is placed at a time
-            if take.package_key == prefix:  # a worker died between publishing and saying so
-                take.progress = 1.0
-            else:
-                take.show(
-                    package_key=prefix,
-                    position_ms=await _position(session, take),
-                    duration_ms=take.media["package"]["duration_ms"],
-                )
+            if take.state != "ready":  # else a worker died between publishing and saying so
                 take.publish(_note(take))
                 await session.flush()
-                lesson.duration_ms = (await timeline(session, lesson.id)).duration_ms
                 await self._ingest.on_ready(session, take)
                 session.journal("take.ready", take, topic=take.topic, duration_ms=take.duration_ms)
+                await start_ladder(session, self._ingest.storage, take)
         await self._remove_all_but(take, prefix)
         return True
 
-    async def _in_sandbox(
+    async def _illustrate(self, take: Take, prefix: str) -> bool:
+        storage = self._ingest.storage
+        stored = [each.key.removeprefix(f"{prefix}/") for each in await storage.contents(prefix)]
+        async with storage.fetch_all(prefix, stored) as package, attempt(self._ingest.work) as own:
+            request = {"package": str(package.absolute()), "tracks": take.media["package"]["tracks"]}
+            facts = await self._run("illustrate", request, own, ILLUSTRATE_S)
+            await storage.put_all(prefix, sorted((own / "illustrate").iterdir()))
+        await self._note({"illustrated": facts})
+        await self._report(Progress(progress=1.0))
+        return True
+
+    @asynccontextmanager
+    async def _original(self, take: Take) -> AsyncIterator[str]:
+        """Offer the path of what was sent."""
+        assert take.original_key is not None
+        async with self._ingest.storage.fetch(take.original_key) as source:
+            yield str(source.absolute())
+
+    async def _run(
         self,
         step: Step,
-        take: Take,
         request: dict[str, Any],
+        own: Path,
         allowed_s: float,
-        keep: Callable[[Path], Awaitable[None]] | None = None,
+        on_progress: OnProgress | None = None,
     ) -> dict[str, Any]:
-        """Run a step on the original, in a folder of its own whose content `keep` may take over."""
-        assert take.original_key is not None
-        async with self._ingest.storage.fetch(take.original_key) as source, attempt(self._ingest.work) as own:
-            folder = own / step
-            folder.mkdir()
-            paths = {"source": str(source.absolute()), "folder": str(folder.absolute())}
-            facts = await sandbox.run(step, request | paths, allowed_s=allowed_s, on_progress=self._report)
-            if keep is not None:
-                await keep(folder)
-            return facts
+        """Run a step in a folder of its own within `own`."""
+        folder = own / step
+        folder.mkdir()
+        request = request | {"folder": str(folder.absolute())}
+        return await sandbox.run(step, request, allowed_s=allowed_s, on_progress=on_progress or self._report)
 
     async def _tried(
         self, step: Step, do: Callable[[Take], Awaitable[T]], *, is_needed: bool = True
@@ -174,7 +174,7 @@ class TakeJob:
             take = await session.get(Take, self._take_id, lock=True)
             if take.state != "failed":
                 take.begin(step)
-                self._announce(session, take)
+                announce_progress(session, take)
             return take
 
     async def need_attention(self) -> None:
@@ -193,20 +193,16 @@ class TakeJob:
             session.journal("take.failed", take, topic=take.topic, step=take.step, code=code)
         await self._remove_all_but(take, take.package_key)
 
-    async def _report(self, progress: float) -> None:
+    async def _report(self, progress: Progress) -> None:
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
-            take.progress = progress
-            self._announce(session, take)
+            take.progress = progress.progress
+            announce_progress(session, take)
 
     async def _note(self, facts: dict[str, Any]) -> None:
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
             take.media = take.media | facts
-
-    def _announce(self, session: Session, take: Take) -> None:
-        if take.topic is not None:
-            session.announce("take.progress", take.topic, take.id, step=take.step, progress=take.progress)
 
     async def _remove_all_but(self, take: Take, prefix: str | None) -> None:
         """Remove the packages of attempts that were never published."""
@@ -215,20 +211,6 @@ class TakeJob:
         for name in names:
             if name.startswith("package-") and f"{take.folder}/{name}" != prefix:
                 await self._ingest.storage.delete_tree(f"{take.folder}/{name}")
-
-
-async def _position(session: Session, take: Take) -> int:
-    """Return where on lesson time the take belongs, among those that can be watched already."""
-    others = [other for other in await takes(session, take.lesson_id) if other.is_watchable]
-    return place(
-        (
-            Placed(other.camera, other.started_at, other.position_ms, other.duration_ms or 0)
-            for other in others
-            if other.id != take.id
-        ),
-        camera=take.camera,
-        started_at=take.started_at,
-    )
 
 
 def _note(take: Take) -> str | None:

@@ -2,7 +2,6 @@
 
 import io
 import math
-import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +12,7 @@ from typing import Any, Literal
 import av
 
 from media.ingest.fragment import Sample, segment
-from media.ingest.playlist import Rendition, Segment, media_playlist
+from media.ingest.playlist import Rendition, Segment
 
 SEGMENT_S = 4  # segments are cut at the first place after so long
 WRITTEN_AHEAD = 4  # files
@@ -56,43 +55,70 @@ def _timescale(init: bytes) -> int:
 
 
 class Folder:
-    """Writes files and makes them durable, in threads, while the next ones are being made."""
+    """Writes files, in threads, while the next ones are being made. Whoever takes them makes them durable."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._pool = ThreadPoolExecutor(2)
-        self._under_way: deque[Future[None]] = deque()
+        self._under_way: deque[Future[int]] = deque()
+        self._written: list[str] = []
 
     def write(self, name: str, data: bytes) -> None:
         """Begin to write a file; raises OSError for an earlier one that could not be written."""
         while len(self._under_way) >= WRITTEN_AHEAD:
             self._under_way.popleft().result()
-        self._under_way.append(self._pool.submit(self._write, name, data))
+        self._under_way.append(self._pool.submit((self.path / name).write_bytes, data))
+        self._written.append(name)
 
-    def settle(self) -> None:
-        """Wait until everything is written; raises OSError."""
+    def discard(self, track: str) -> None:
+        """Remove what was written of a track and not yet told of."""
+        written = self.settle()
+        self._written = [name for name in written if not name.startswith(f"{track}-")]
+        for name in set(written) - set(self._written):
+            (self.path / name).unlink()
+
+    def settle(self) -> list[str]:
+        """Wait until everything is written; returns the names since the last time. Raises OSError."""
         while self._under_way:
             self._under_way.popleft().result()
-
-    def _write(self, name: str, data: bytes) -> None:
-        with (self.path / name).open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        written, self._written = self._written, []
+        return written
 
 
 class TrackWriter:
-    """Writes one track's segments and, at its end, its playlist."""
+    """Writes one track's segments, and knows its playlist."""
 
-    def __init__(self, folder: Folder, kind: Kind, init: Init, codec: str) -> None:
+    def __init__(
+        self, folder: Folder, name: str, init: Init, codec: str, *, first: int = 0, **shown: Any
+    ) -> None:
+        """Begin a track whose files are called after `name`; `shown` are a `Rendition`'s further fields.
+
+        `first` is the number of its first segment: a stretch of a track is written like the whole.
+        """
         self.timescale = init.timescale
         self._folder = folder
-        self._kind = kind
+        self._name = name
         self._codec = codec
+        self._shown = shown
         self._samples: list[Sample] = []
         self._segments: list[Segment] = []
         self._begin = 0
-        folder.write(f"{kind}-init.mp4", init.data)
+        self._first = first
+        if first == 0:
+            folder.write(f"{name}-init.mp4", init.data)
+
+    @property
+    def rendition(self) -> Rendition | None:
+        """Return what has been written; None before the first segment is."""
+        if not self._segments:
+            return None
+        return Rendition(
+            playlist=f"{self._name}.m3u8",
+            init=f"{self._name}-init.mp4",
+            codec=self._codec,
+            segments=tuple(self._segments),
+            **self._shown,
+        )
 
     def add(self, sample: Sample) -> None:
         """Add the next sample in decode order; raises OutOfOrder, or NotCopyable for too long a segment."""
@@ -106,25 +132,15 @@ class TrackWriter:
             self._begin = sample.pts
         self._samples.append(sample)
 
-    def finish(self, last_duration: int, **shown: Any) -> Rendition | None:
-        """Write what is left and the playlist; the last sample lasts `last_duration`. None when empty."""
+    def finish(self, last_duration: int) -> Rendition | None:
+        """Write what is left; the last sample lasts `last_duration`. None for a track without samples."""
         if self._samples:
             self._write(max(sample.pts for sample in self._samples) + max(1, last_duration))
-        if not self._segments:
-            return None
-        rendition = Rendition(
-            playlist=f"{self._kind}.m3u8",
-            init=f"{self._kind}-init.mp4",
-            codec=self._codec,
-            segments=tuple(self._segments),
-            **shown,
-        )
-        self._folder.write(rendition.playlist, media_playlist(rendition).encode())
-        return rendition
+        return self.rendition
 
     def _write(self, end: int) -> None:
-        number = len(self._segments)
-        name = f"{self._kind}-{number:05d}.m4s"
+        number = self._first + len(self._segments)
+        name = f"{self._name}-{number:05d}.m4s"
         data = segment(number + 1, self._samples, end)
         self._folder.write(name, data)
         self._segments.append(Segment(name, Fraction(end - self._begin, self.timescale), len(data)))

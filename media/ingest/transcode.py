@@ -14,17 +14,17 @@ from media.ingest.playlist import Rendition
 from media.ingest.probe import VideoTrack, shown_size
 from media.ingest.track import SEGMENT_S, Folder, Init, Ticks, TrackWriter
 
-SHORT_SIDE, LONG_SIDE = 720, 1280
+SHORT_SIDE = 720
 SOUND_RATE = 48_000
+SOUND_BIT_RATE = 128_000
 SOUND_FRAME = 1024  # samples of one AAC frame
 LARGEST_HOLE = SOUND_RATE // 20  # samples; smaller holes and overlaps are the jitter of clocks
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
-    """Return the even size that fits 720p, the same shape, never larger than the source."""
-    scale = min(
-        Fraction(1), Fraction(SHORT_SIDE, min(width, height)), Fraction(LONG_SIDE, max(width, height))
-    )
+def fitted(width: int, height: int, short_side: int = SHORT_SIDE) -> tuple[int, int]:
+    """Return the even size of the same shape that fits 16:9 with this short side; never larger."""
+    long_side = Fraction(short_side * 16, 9)
+    scale = min(Fraction(1), Fraction(short_side, min(width, height)), long_side / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
@@ -36,20 +36,55 @@ def decoded(packet: Any) -> Iterator[Any]:
         return
 
 
+# What makes every rendition play alike: no reordered pictures, and keyframes only where they are asked for.
+_STEADY = {"bf": "0", "sc_threshold": "0", "forced-idr": "1"}
+FIRST = {"preset": "veryfast", "crf": "23", "maxrate": "2500k", "bufsize": "5000k"}
+
+
+def add_h264(
+    muxer: Any, stream: Any, size: tuple[int, int], track: VideoTrack, options: dict[str, str]
+) -> Any:
+    """Add an H.264 track of another size to a muxer, in everything else like the stream it is made of."""
+    source = stream.codec_context
+    out = muxer.add_stream("libx264", rate=round(track.fps or 25))
+    context = out.codec_context
+    context.width, context.height = size
+    context.pix_fmt = "yuv420p"
+    context.time_base = stream.time_base
+    if stream.sample_aspect_ratio:
+        context.sample_aspect_ratio = stream.sample_aspect_ratio
+    for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
+        setattr(context, name, getattr(source, name))
+    context.gop_size = 100_000  # keyframes are asked for by time
+    context.options = options | _STEADY
+    if track.rotation:
+        out.set_display_rotation(track.rotation)
+    return out
+
+
+def coded_as(init: Init) -> str:
+    """Return the RFC 6381 name of an H.264 track that was added to a muxer."""
+    # The muxer makes avcC of the encoder's start codes; the name of the codec is read from it there.
+    return video_codec_string(init.data[init.data.index(b"avcC") + 4 :])
+
+
 class EncodedVideo:
     """H.264 without reordered pictures: every picture keeps the time it had in the source."""
 
-    def __init__(self, folder: Folder, stream: Any, track: VideoTrack, origin: Fraction) -> None:
+    def __init__(self, folder: Folder, name: str, stream: Any, track: VideoTrack, origin: Fraction) -> None:
         self._track = track
         self._size = fitted(track.width, track.height)
         self._reformatter = VideoReformatter()
-        self._init = Init(lambda muxer: self._add_encoder(muxer, stream), stream.time_base.denominator)
+        self._init = Init(
+            lambda muxer: add_h264(muxer, stream, self._size, track, FIRST), stream.time_base.denominator
+        )
         self._encoder = self._init.stream.codec_context
         self._time_base = stream.time_base
         self._ticks = Ticks(origin, stream.time_base, self._init.timescale)
-        # The muxer makes avcC of the encoder's start codes; the name of the codec is read from it there.
-        avcc = self._init.data[self._init.data.index(b"avcC") + 4 :]
-        self._writer = TrackWriter(folder, "video", self._init, video_codec_string(avcc))
+        width, height = shown_size(*self._size, track.rotation)
+        self._writer = TrackWriter(
+            folder, name, self._init, coded_as(self._init), width=width, height=height, fps=track.fps
+        )
         self._last: int | None = None  # source pts
         self._last_duration = 0
         self._next_key = Fraction()
@@ -59,36 +94,15 @@ class EncodedVideo:
         for frame in decoded(packet):
             self._encode(frame)
 
+    @property
+    def rendition(self) -> Rendition | None:
+        """Return what has been written; None before the first segment is."""
+        return self._writer.rendition
+
     def finish(self) -> Rendition | None:
         """Write what is left."""
         self._write(self._encoder.encode(None))
-        width, height = shown_size(*self._size, self._track.rotation)
-        return self._writer.finish(self._last_duration, width=width, height=height, fps=self._track.fps)
-
-    def _add_encoder(self, muxer: Any, stream: Any) -> Any:
-        source = stream.codec_context
-        out = muxer.add_stream("libx264", rate=round(self._track.fps or 25))
-        context = out.codec_context
-        context.width, context.height = self._size
-        context.pix_fmt = "yuv420p"
-        context.time_base = stream.time_base
-        if stream.sample_aspect_ratio:
-            context.sample_aspect_ratio = stream.sample_aspect_ratio
-        for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
-            setattr(context, name, getattr(source, name))
-        context.gop_size = 100_000  # keyframes are asked for by time
-        context.options = {
-            "preset": "veryfast",
-            "crf": "23",
-            "maxrate": "2500k",
-            "bufsize": "5000k",
-            "bf": "0",
-            "sc_threshold": "0",
-            "forced-idr": "1",
-        }
-        if self._track.rotation:
-            out.set_display_rotation(self._track.rotation)
-        return out
+        return self._writer.finish(self._last_duration)
 
     def _encode(self, frame: Any) -> None:
         if frame.pts is None or (self._last is not None and frame.pts <= self._last):
@@ -116,15 +130,24 @@ class EncodedVideo:
 class EncodedAudio:
     """AAC stereo; where the source has no sound there is silence, so that sound stays with its picture."""
 
-    def __init__(self, folder: Folder, stream: Any, origin: Fraction) -> None:
+    def __init__(
+        self,
+        folder: Folder,
+        name: str,
+        origin: Fraction,
+        *,
+        layout: str = "stereo",
+        bit_rate: int = SOUND_BIT_RATE,
+    ) -> None:
+        self._layout, self._bit_rate = layout, bit_rate
         self._init = Init(self._add_encoder, SOUND_RATE)
         self._encoder = self._init.stream.codec_context
-        self._resampler = AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)
+        self._resampler = self._new_resampler()
         self._fifo = av.AudioFifo()
         self._origin = origin * SOUND_RATE
         self._position = 0  # samples put in place
         self._encoded = 0  # samples given to the encoder
-        self._writer = TrackWriter(folder, "audio", self._init, audio_codec_string(self._encoder.extradata))
+        self._writer = TrackWriter(folder, name, self._init, audio_codec_string(self._encoder.extradata))
 
     def take(self, packet: Any) -> None:
         """Decode one packet (an empty one at the end), and encode what comes out."""
@@ -132,6 +155,11 @@ class EncodedAudio:
             for sound in self._resampled(frame):
                 self._place(sound)
         self._encode()
+
+    @property
+    def rendition(self) -> Rendition | None:
+        """Return what has been written; None before the first segment is."""
+        return self._writer.rendition
 
     def finish(self) -> Rendition | None:
         """Write what is left."""
@@ -143,17 +171,20 @@ class EncodedAudio:
 
     def _add_encoder(self, muxer: Any) -> Any:
         out = muxer.add_stream("aac", rate=SOUND_RATE)
-        out.codec_context.layout = "stereo"
+        out.codec_context.layout = self._layout
         out.codec_context.format = "fltp"
-        out.codec_context.bit_rate = 128_000
+        out.codec_context.bit_rate = self._bit_rate
         return out
+
+    def _new_resampler(self) -> AudioResampler:
+        return AudioResampler(format="fltp", layout=self._layout, rate=SOUND_RATE)
 
     def _resampled(self, frame: Any) -> list[Any]:
         try:
             return list(self._resampler.resample(frame))
         except ValueError:
             # The sound changes its form on the way: begin again with a resampler for the new one.
-            self._resampler = AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE)
+            self._resampler = self._new_resampler()
             return list(self._resampler.resample(frame))
 
     def _place(self, sound: Any) -> None:
@@ -163,14 +194,14 @@ class EncodedAudio:
             if hole > LARGEST_HOLE or (self._position == 0 and hole > 0):
                 self._silence(hole)
             elif hole <= -LARGEST_HOLE or (self._position == 0 and hole < 0):
-                sound = _without_start(sound, -hole)
+                sound = _without_start(sound, -hole, self._layout)
         if sound is not None:
             self._append(sound)
 
     def _silence(self, samples: int) -> None:
         while samples > 0:
             count = min(samples, SOUND_RATE)
-            self._append(_silent(count))
+            self._append(_silent(count, self._layout))
             self._encode()
             samples -= count
 
@@ -196,19 +227,19 @@ class EncodedAudio:
                 self._writer.add(Sample(pts, bytes(packet), is_sync=True))
 
 
-def _silent(samples: int) -> Any:
-    frame = av.AudioFrame(format="fltp", layout="stereo", samples=samples)
+def _silent(samples: int, layout: str) -> Any:
+    frame = av.AudioFrame(format="fltp", layout=layout, samples=samples)
     frame.sample_rate = SOUND_RATE
     for plane in frame.planes:
         plane.update(bytes(plane.buffer_size))
     return frame
 
 
-def _without_start(sound: Any, samples: int) -> Any:
+def _without_start(sound: Any, samples: int, layout: str) -> Any:
     """Return a frame without its first samples; None when nothing is left."""
     if samples >= sound.samples:
         return None
     kept = sound.to_ndarray()[:, samples:].copy()
-    frame = av.AudioFrame.from_ndarray(kept, format="fltp", layout="stereo")
+    frame = av.AudioFrame.from_ndarray(kept, format="fltp", layout=layout)
     frame.sample_rate = SOUND_RATE
     return frame

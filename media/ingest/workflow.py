@@ -14,6 +14,7 @@ from uuid import UUID
 from infra.ids import new_id
 from infra.jobs import Jobs
 from infra.session import Session, Sessions
+from media.ingest.ladder_job import LADDER, LadderJob
 from media.ingest.probe import Limits
 from media.ingest.steps import TakeJob
 from media.storage import Storage
@@ -57,7 +58,14 @@ class Ingest:
         async def given_up(provider: str, take: str) -> None:
             await TakeJob(self, UUID(provider), UUID(take)).need_attention()
 
+        async def ladder(provider: str, take: str, prefix: str, number: int) -> None:
+            await LadderJob(self, UUID(provider), UUID(take), prefix).climb(number)
+
+        async def ladder_given_up(provider: str, take: str, prefix: str, number: int) -> None:
+            await LadderJob(self, UUID(provider), UUID(take), prefix).need_attention()
+
         jobs.register(INGEST, ingest, on_failure=given_up)
+        jobs.register(LADDER, ladder, on_failure=ladder_given_up, is_patient=True)
 
     async def run(self, provider_id: UUID, take_id: UUID, step: RunStep) -> None:
         """Do every step in turn, until one fails for good; `step` remembers what is done."""
@@ -65,9 +73,10 @@ class Ingest:
         if not await step("probe", job.probe):
             return
         prefix = await step("package", job.package)
-        if prefix is not None and await step("verify", job.verify):
-            await step("illustrate", job.poster, prefix)
-            await step("publish", job.publish, prefix)
+        if prefix is None or not await step("verify", job.verify):
+            return
+        if await step("publish", job.publish, prefix):
+            await step("illustrate", job.illustrate, prefix)
 
 
 async def retry(session: Session, take_id: UUID) -> None:

@@ -118,15 +118,15 @@ def shown(path: Path) -> list[tuple[Fraction, int]]:
         ]
 
 
-def played(folder: Path) -> list[tuple[Fraction, int]]:
+def played(folder: Path, track: str = "video") -> list[tuple[Fraction, int]]:
     """Return when each picture of a package is shown, by ISO/IEC 14496-12, and the number that it carries.
 
     FFmpeg reads the pictures but not the times: it moves all of them where a composition offset is negative.
     """
-    init = (folder / "video-init.mp4").read_bytes()
+    init = (folder / f"{track}-init.mp4").read_bytes()
     timescale = int.from_bytes(init[init.index(b"mdhd") + 16 :][:4], "big")
     times: list[int] = []
-    for part in sorted(folder.glob("video-0*.m4s")):
+    for part in sorted(folder.glob(f"{track}-0*.m4s")):
         data = part.read_bytes()
         (at,) = struct.unpack_from(">Q", data, data.index(b"tfdt") + 8)
         run = data.index(b"trun") + 4
@@ -134,7 +134,7 @@ def played(folder: Path) -> list[tuple[Fraction, int]]:
             duration, _, _, offset = struct.unpack_from(">IIIi", data, run + 12 + 16 * number)
             times.append(at + offset)
             at += duration
-    numbers = [number for _, number in shown(joined(folder, "video"))]
+    numbers = [number for _, number in shown(joined(folder, track))]
     return [(Fraction(time, timescale), number) for time, number in zip(sorted(times), numbers, strict=True)]
 
 

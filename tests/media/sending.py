@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -85,3 +85,10 @@ async def until(condition: Callable[[], Any]) -> None:
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110 - files and other tasks raise no event
             await asyncio.sleep(0.01)
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until the database, or another process, says that something is so."""
+    async with asyncio.timeout(120):
+        while not await condition():  # noqa: ASYNC110 - neither of them raises an event
+            await asyncio.sleep(0.02)

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from media.ingest.package import Packaging
-from media.ingest.probe import Limits, probe
 from tests.media.clips import BITS, Clip, make, played
+from tests.media.packages import packaged
 from tests.media.test_package import B_FRAMES, uneven_times
 
 PLAYER = Path(__file__).parents[2] / "node_modules/hls.js/dist/hls.min.js"
@@ -118,9 +117,8 @@ def test_every_picture_is_shown_at_its_time(
 ) -> None:
     kind, clip = CLIPS[name]
     folder = tmp_path / "package"
-    folder.mkdir()
     source = make(tmp_path / f"source.{kind}", clip)
-    Packaging(source, probe(source, Limits()), folder, lambda _: None).run()
+    packaged(source, folder)
     page.goto(f"{address}/page.html")
     page.evaluate(LOAD, [f"{address}/package/master.m3u8", starts_at])
     sought = moments(played(folder), folder)

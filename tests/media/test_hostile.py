@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from media.ingest import sandbox
 from media.ingest.probe import Limits, probe
 from media.ingest.refusal import SENTENCES, Refusal
+from media.ingest.sandbox import Progress
 from media.ingest.sniff import sniff
 from media.ingest.source import open_source
 from tests.media.clips import Clip, make
@@ -85,7 +86,7 @@ async def test_a_file_that_is_no_film_is_refused_with_the_reason(name: str, tmp_
     source = tmp_path / "lesson.mp4"
     write(source)
 
-    async def ignored(_: float) -> None:
+    async def ignored(_: Progress) -> None:
         return None
 
     request = {"source": str(source), "folder": str(tmp_path), "limits": vars(Limits())}

@@ -9,11 +9,10 @@ from typing import Any
 import av
 import pytest
 
-from media.ingest.package import Package, Packaging
-from media.ingest.poster import poster
-from media.ingest.probe import Limits, Probe, probe
+from media.ingest.illustrate import illustrate
 from media.ingest.refusal import Refusal
-from tests.media.clips import Clip, joined, loudness, make, picture, played, shown
+from tests.media.clips import Clip, joined, loudness, make, played, shown
+from tests.media.packages import climb, packaged
 from tools.footage import FOOTAGE
 
 B_FRAMES = {"bf": "3", "g": "50", "preset": "fast"}
@@ -26,13 +25,6 @@ def uneven_times(count: int) -> list[int]:
     while len(times) < count:
         times.append(times[-1] + chance.choice((17, 33, 34, 50, 120)))
     return times
-
-
-def packaged(source: Path, folder: Path) -> tuple[Probe, Package]:
-    """Probe and package a film."""
-    folder.mkdir()
-    found = probe(source, Limits())
-    return found, Packaging(source, found, folder, lambda _: None).run()
 
 
 def from_first(frames: list[tuple[Fraction, int]]) -> list[tuple[Fraction, int]]:
@@ -167,7 +159,6 @@ def test_sound_alone_is_a_lesson_too(kind: str, audio: str, tmp_path: Path) -> N
     assert (found.video, package.video) == (None, None)
     assert package.duration_ms == pytest.approx(6000, abs=60)
     assert "mp4a.40.2" in (tmp_path / "package" / "master.m3u8").read_text()
-    assert not poster(source, found, tmp_path / "poster.jpg")
     check_playlists(tmp_path / "package")
 
 
@@ -200,36 +191,15 @@ def test_a_turned_picture_stays_turned(video: str, rotation: int, tmp_path: Path
     assert f"RESOLUTION={resolution}" in (tmp_path / "package" / "master.m3u8").read_text()
 
 
-def test_a_poster_is_upright(tmp_path: Path) -> None:
-    # Number 1: white at the left edge. Turned a quarter counter-clockwise, left is at the bottom.
-    times = [0, 2000]
-    source = tmp_path / "source.mp4"
-    with av.open(str(source), "w") as muxer:
-        stream: Any = muxer.add_stream("libx264", rate=1)
-        stream.width, stream.height = 320, 192
-        stream.pix_fmt = "yuv420p"
-        stream.set_display_rotation(90)
-        for time in times:
-            frame = picture(1, (320, 192))
-            frame.pts, frame.time_base = time, Fraction(1, 1000)
-            muxer.mux(stream.encode(frame))
-        muxer.mux(stream.encode(None))
-    assert poster(source, probe(source, Limits()), tmp_path / "poster.jpg")
-    with av.open(str(tmp_path / "poster.jpg")) as still:
-        shown_frame: Any = next(still.decode(video=0))
-    pixels = shown_frame.to_ndarray(format="gray")
-    assert pixels.shape == (320, 192)
-    assert pixels[300, 96] > 128 > pixels[20, 96]
-
-
 def test_nothing_derived_tells_where_or_with_what_it_was_filmed(tmp_path: Path) -> None:
     secrets = {"location": "-15.8355-048.0153/", "com.android.model": "Galaxy-of-Ada", "title": "Year 5 Ada"}
     source = make(
         tmp_path / "source.mp4", Clip(metadata=secrets, container={"movflags": "use_metadata_tags"})
     )
     assert b"-15.8355" in source.read_bytes()
-    found, _ = packaged(source, tmp_path / "package")
-    poster(source, found, tmp_path / "package" / "poster.jpg")
+    found, package = packaged(source, tmp_path / "package")
+    climb(tmp_path / "package", found, package)
+    illustrate(tmp_path / "package", package.tracks, tmp_path / "package")
     for file in (tmp_path / "package").iterdir():
         content = file.read_bytes()
         for secret in (b"-15.8355", b"Galaxy-of-Ada", b"Year 5"):

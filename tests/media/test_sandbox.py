@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from media.ingest import sandbox, workspace
-from media.ingest.sandbox import StepCrashed
+from media.ingest.sandbox import Progress, StepCrashed
 from tests.media.sending import until
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def is_alive(pid: int) -> bool:
 async def run(step: str, folder: Path, *, allowed_s: float = 60, **more: Any) -> dict[str, Any]:
     """Run a misbehaving child."""
 
-    async def heard(_: float) -> None:
+    async def heard(_: Progress) -> None:
         raise AssertionError("it reports nothing")
 
     return await sandbox.run(
