@@ -60,7 +60,7 @@ def build_app(settings: Settings, clock: Clock | None = None, *, works: bool = T
     app.on_response_prepare.append(_secure(settings))
 
     async def run(_: web.Application) -> AsyncIterator[None]:
-        await deployment.start(works=works)
+        await deployment.start(works=works, receives=True)
         yield
         await deployment.close()
 

@@ -64,7 +64,7 @@ def worker(executor: str, data: Path | None) -> None:
 
     async def work() -> None:
         deployment = Deployment(_settings(data), SystemClock())
-        await deployment.start(works=True, executor_id=executor)
+        await deployment.start(works=True, receives=False, executor_id=executor)
         console.print("Working (Ctrl+C stops)")
         told_to_stop = asyncio.Event()
         # In order, so that another worker takes over at once what is left undone.

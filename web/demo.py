@@ -83,7 +83,7 @@ async def build_demo(settings: Settings, film: Path | None, *, reset: bool) -> b
     """
     await asyncio.to_thread(migrate_database, settings)
     deployment = Deployment(settings, SystemClock())
-    await deployment.start(works=film is not None, executor_id="demo")
+    await deployment.start(works=film is not None, receives=False, executor_id="demo")
     try:
         async with deployment.sessions.open(Actor.system()) as system:
             existing = await system.first(select(Provider).where(Provider.code == CODE))

@@ -11,6 +11,7 @@ from infra.hub import Hub, LocalHub, PostgresHub
 from infra.jobs import Jobs
 from infra.session import Sessions
 from infra.settings import Settings
+from media.ingest.early import EarlyPackages
 from media.ingest.workflow import Ingest
 from media.storage.disk import DiskStorage
 from media.upload.receive import Uploads
@@ -32,28 +33,40 @@ class Deployment:
         self.ingest = Ingest(
             sessions=self.sessions,
             storage=DiskStorage(Path(unquote(urlsplit(settings.storage_url).path))),
-            spool=settings.data / "spool",
             work=settings.data / "work",
             on_ready=film_became_ready,
         )
         self.ingest.register(self.jobs)
-        spool = Spool(self.ingest.spool, settings.disk_reserve)
-        self.uploads = Uploads(self.sessions, spool, self.ingest.storage, largest=settings.largest_upload)
+        self.spool = Spool(settings.data / "spool", settings.disk_reserve)
+        self.early = EarlyPackages(self.ingest)
+        self.uploads = Uploads(
+            self.sessions,
+            self.spool,
+            self.ingest.storage,
+            largest=settings.largest_upload,
+            follower=self.early,
+        )
         self.jobs.schedule("uploads.expire", EVERY_HOUR, self._expire_uploads)
 
     async def _expire_uploads(self) -> None:
         await self.uploads.expire()
 
-    async def start(self, *, works: bool, executor_id: str = "embedded") -> None:
-        """Begin: the hub first, so that nothing a job announces is missed."""
-        for folder in (self.settings.data, self.ingest.spool, self.ingest.work):
+    async def start(self, *, works: bool, receives: bool, executor_id: str = "embedded") -> None:
+        """Begin: the hub first, so that nothing a job announces is missed.
+
+        With `works`, do jobs; with `receives`, look after the uploads in this machine's spool.
+        """
+        for folder in (self.settings.data, self.spool.folder, self.ingest.work):
             folder.mkdir(parents=True, exist_ok=True)
         await self.hub.start()
+        if receives:
+            await self.uploads.hand_over.start()
         await self.jobs.launch(works=works, concurrency=self.settings.workers, executor_id=executor_id)
 
     async def close(self) -> None:
         """End, giving everything back."""
-        await self.uploads.close()
+        await self.uploads.hand_over.close()
+        await self.early.close()
         await self.jobs.close()
         await self.hub.close()
         await self.database.close()

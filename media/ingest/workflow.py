@@ -19,7 +19,7 @@ from media.ingest.probe import Limits
 from media.ingest.steps import TakeJob
 from media.storage import Storage
 from media.take import Take
-from media.upload.receive import INGEST
+from media.upload.hand_over import INGEST
 
 T = TypeVar("T")
 OnReady = Callable[[Session, Take], Awaitable[None]]
@@ -43,7 +43,6 @@ class Ingest:
 
     sessions: Sessions
     storage: Storage
-    spool: Path  # where uploads lie until they are received
     work: Path  # where attempts leave half-made things
     on_ready: OnReady = _nobody_waits  # called in the transaction that publishes
     limits: Limits = field(default_factory=Limits)

@@ -9,8 +9,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,11 +18,11 @@ from infra.session import Actor, Session, Sessions
 from media.storage import Storage
 from media.take import Take
 from media.upload import tus
+from media.upload.hand_over import Follower, HandOver
 from media.upload.lock import Hold, Locked, LockLost, Locks, own_upload
 from media.upload.record import KEPT, Upload
 from media.upload.spool import DiskFull, HandedOver, Overflow, Pouring, Silence, Spool, pour
 
-INGEST = "ingest"  # the workflow that a received upload starts, with the arguments provider and take
 CHECKSUM_MISMATCH = 460  # tus checksum extension
 
 
@@ -36,35 +34,6 @@ class Destination:
     topic: UUID | None = None  # what pages follow to hear of it
     camera: str | None = None
     started_at: datetime | None = None
-
-
-class Follower(Protocol):
-    """Makes use of an upload's bytes while they arrive. Whatever it does, it does in the background."""
-
-    def arrived(self, upload: Upload, spooled: Path) -> None:
-        """Hear that `upload.offset` bytes of the file are durable."""
-        ...
-
-    async def settle(self, upload: Upload) -> None:
-        """Return once the follower needs the file in the spool no more: every byte of it is durable."""
-        ...
-
-    async def forget(self, upload_id: UUID) -> None:
-        """Stop: the upload has been given up."""
-        ...
-
-
-class Nobody:
-    """Follows nothing."""
-
-    def arrived(self, upload: Upload, spooled: Path) -> None:
-        """Do nothing."""
-
-    async def settle(self, upload: Upload) -> None:
-        """Do nothing."""
-
-    async def forget(self, upload_id: UUID) -> None:
-        """Do nothing."""
 
 
 class Uploads:
@@ -82,10 +51,8 @@ class Uploads:
         self.largest = largest  # bytes of one upload
         self._sessions = sessions
         self._spool = spool
-        self._storage = storage
         self._locks = Locks(sessions)
-        self._follower = follower or Nobody()
-        self._handing_over: set[asyncio.Task[None]] = set()
+        self.hand_over = HandOver(sessions, spool, storage, follower)
 
     async def create(
         self,
@@ -143,6 +110,7 @@ class Uploads:
                 await _forget(session, upload, "upload.terminated")
         except Locked:
             raise tus.ProtocolError(423, "the upload is being written to") from None
+        await self.hand_over.forget(upload_id)
         await self._spool.remove(upload_id)
         return tus.terminated()
 
@@ -183,10 +151,6 @@ class Uploads:
         for upload_id in files - known:
             await self._spool.remove(upload_id)
         return len(expired)
-
-    async def close(self) -> None:
-        """Wait until every upload that has been received is in the store."""
-        await asyncio.gather(*self._handing_over, return_exceptions=True)
 
     async def _add(self, actor: Actor, creation: tus.Creation, destination: Destination) -> Upload:
         if actor.person_id is None:
@@ -298,26 +262,7 @@ class Uploads:
             take.progress = offset / upload.length if upload.length else 0.0
             if take.topic is not None:
                 session.announce("take.progress", take.topic, take.id, step=take.step, progress=take.progress)
-        self._follower.arrived(upload, self._spool.path(upload.id))
-        if upload.is_received:
-            task = asyncio.create_task(self._hand_over(upload))
-            self._handing_over.add(task)
-            task.add_done_callback(self._handing_over.discard)
-
-    async def _hand_over(self, upload: Upload) -> None:
-        """Store a received upload as the take's original, and begin its ingest."""
-        await self._follower.settle(upload)
-        actor = Actor.system(upload.provider_id)
-        async with self._sessions.open(actor, write=False) as session:
-            take = await session.get(Take, upload.take_id)
-        key = f"{take.folder}/original"
-        await self._storage.put(key, self._spool.path(upload.id))
-        async with self._sessions.open(actor) as session:
-            take = await session.get(Take, upload.take_id, lock=True)
-            take.arrive(original_key=key, byte_size=upload.offset)
-            await session.start(
-                INGEST, f"{INGEST}-{take.id}", provider=str(upload.provider_id), take=str(take.id)
-            )
+        self.hand_over.arrived(upload)
 
     def _most(self, upload: Upload) -> int:
         return self.largest if upload.length is None else upload.length

@@ -75,7 +75,6 @@ def parts(folder: Path, database_url: str) -> tuple[Sessions, Jobs, Spool, Uploa
     ingest = Ingest(
         sessions=sessions,
         storage=DiskStorage(folder / "store"),
-        spool=folder / "spool",
         work=folder / "work",
         pauses_s=(0.0,),
     )

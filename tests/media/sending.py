@@ -60,6 +60,14 @@ async def create(studio: Studio, length: int | None, *chunks: bytes, **more: str
     return UUID(reply.headers["Location"].removeprefix("/api/uploads/"))
 
 
+async def received(studio: Studio, upload_id: UUID) -> bytes:
+    """Return what the store has of an upload that has been received."""
+    await studio.uploads.hand_over.settle()
+    take = await studio.take((await studio.upload(upload_id)).take_id)
+    assert take.original_key is not None
+    return b"".join([block async for block in studio.storage.read(take.original_key)])
+
+
 async def offset(studio: Studio, upload_id: UUID) -> int:
     """Ask how much is durable."""
     return int((await studio.uploads.status(studio.owner, upload_id)).headers["Upload-Offset"])

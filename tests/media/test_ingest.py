@@ -41,7 +41,7 @@ async def sent(studio: Studio, film: Path | bytes, **where: Any) -> UUID:
     content = film if isinstance(film, bytes) else film.read_bytes()
     destination = Destination(lesson_id=studio.lesson_id, topic=studio.lesson_id, **where)
     take_id = await studio.uploads.accept(studio.owner, "lesson.mp4", destination, body(content))
-    await studio.uploads.close()
+    await studio.uploads.hand_over.settle()
     return take_id
 
 

@@ -10,7 +10,7 @@ from infra.ids import new_id
 from media.upload import lock
 from media.upload.record import Upload
 from tests.media.conftest import Studio
-from tests.media.sending import append, create, offset, patch, refused, stuck, until
+from tests.media.sending import append, create, offset, patch, received, refused, stuck, until
 
 
 async def test_whoever_asks_makes_a_stuck_request_save_and_let_go(studio: Studio) -> None:
@@ -22,7 +22,7 @@ async def test_whoever_asks_makes_a_stuck_request_save_and_let_go(studio: Studio
     at = await offset(studio, upload_id)
     assert (await refused(423, stuck_request)).status == 423
     assert await append(studio, upload_id, at, b"a" * (100 - at)) == 100
-    assert studio.spool.path(upload_id).read_bytes() == b"a" * 100
+    assert await received(studio, upload_id) == b"a" * 100
 
 
 async def test_a_newcomer_takes_over_from_a_stuck_request(studio: Studio) -> None:

@@ -1,7 +1,6 @@
 """Uploads: nothing that was acknowledged is lost, whatever breaks off."""
 
 import asyncio
-import hashlib
 import random
 import shutil
 from collections import namedtuple
@@ -28,6 +27,7 @@ from tests.media.sending import (
     create,
     offset,
     patch,
+    received,
     refused,
     stuck,
     until,
@@ -37,15 +37,16 @@ from tests.media.sending import (
 async def test_a_file_arrives_in_parts_and_its_ingest_is_queued_with_the_last_byte(studio: Studio) -> None:
     upload_id = await create(studio, 11, b"hello")
     assert await append(studio, upload_id, 5, b" wor", b"ld") == 11
+    assert await received(studio, upload_id) == b"hello world"
     upload = await studio.upload(upload_id)
-    assert studio.spool.path(upload_id).read_bytes() == b"hello world"
+    assert not studio.spool.path(upload_id).exists()
     assert upload.received_at is not None
     assert upload.completed_at is None
     status = await studio.jobs.status(f"ingest-{upload.take_id}")
     assert status is not None
     assert status.state == "waiting"
     take = await studio.take(upload.take_id)
-    assert (take.filename, take.state, take.byte_size, take.progress) == (NAME, "receiving", 11, 1.0)
+    assert (take.filename, take.state, take.byte_size, take.progress) == (NAME, "processing", 11, 1.0)
     known = await studio.uploads.status(studio.owner, upload_id)
     assert tus.parse_metadata(known.headers["Upload-Metadata"]) == {"filename": NAME}
 
@@ -85,9 +86,7 @@ async def test_whatever_breaks_off_resumes_from_durable_bytes_and_the_whole_is_t
             with studio.spool.path(upload_id).open("ab") as file:
                 file.write(chance.randbytes(size))
         highest = max(highest, await offset(studio, upload_id))
-    assert (
-        hashlib.sha256(studio.spool.path(upload_id).read_bytes()).digest() == hashlib.sha256(content).digest()
-    )
+    assert await received(studio, upload_id) == content
 
 
 async def test_a_cancelled_request_keeps_what_arrived(studio: Studio) -> None:
@@ -159,7 +158,7 @@ async def test_a_body_under_a_checksum_counts_only_when_it_is_right(studio: Stud
     await refused(408, studio.uploads.append(studio.owner, upload_id, headers, broken(b"world", 3)))
     assert await offset(studio, upload_id) == 5
     assert await append(studio, upload_id, 5, b"world", **{"Upload-Checksum": checksum(b"world")}) == 10
-    assert studio.spool.path(upload_id).read_bytes() == b"helloworld"
+    assert await received(studio, upload_id) == b"helloworld"
 
 
 async def test_the_length_may_be_told_later_but_not_twice(studio: Studio) -> None:
@@ -216,7 +215,8 @@ async def test_uploads_that_nobody_came_back_for_are_forgotten(studio: Studio) -
     orphan = studio.spool.path(new_id())
     orphan.write_bytes(b"of no upload")
     assert await studio.uploads.expire() == 1
-    assert {path.stem for path in studio.spool.folder.iterdir()} == {str(waiting), str(finished)}
+    assert await received(studio, finished) == b"hello"
+    assert {path.stem for path in studio.spool.folder.iterdir()} == {str(waiting)}
     async with studio.sessions.open(studio.owner) as session:
         assert len(await session.all(select(Take))) == 2
         actions = await session.all(select(JournalEntry.action))
@@ -233,7 +233,9 @@ async def test_a_disk_that_was_restored_is_admitted(studio: Studio) -> None:
 async def test_a_plain_form_sends_a_whole_file_or_nothing(studio: Studio) -> None:
     take_id = await studio.uploads.accept(studio.owner, NAME, studio.destination, body(b"hel", b"lo"))
     take = await studio.take(take_id)
-    assert (take.filename, take.byte_size) == (NAME, 5)
+    assert take.filename == NAME
+    await studio.uploads.hand_over.settle()
+    assert (await studio.take(take_id)).byte_size == 5
     assert await studio.jobs.status(f"ingest-{take_id}") is not None
     await refused(408, studio.uploads.accept(studio.owner, NAME, studio.destination, broken(b"hello", 3)))
     async with studio.sessions.open(studio.owner) as session:
@@ -260,6 +262,6 @@ async def test_twenty_uploads_at_once_all_arrive_whole(studio: Studio) -> None:
         upload_id = await create(studio, len(content))
         for at in range(0, len(content), 100_000):
             await append(studio, upload_id, at, content[at : at + 100_000])
-        return studio.spool.path(upload_id).read_bytes() == content
+        return await received(studio, upload_id) == content
 
     assert all(await asyncio.gather(*[one(seed) for seed in range(20)]))
