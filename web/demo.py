@@ -240,15 +240,15 @@ class _Builder:
         take_id = await self._deployment.uploads.accept(
             trainee, self._film.name, destination, _chunks(self._film)
         )
-        await asyncio.wait_for(self._watchable(take_id), READY_WITHIN)
+        await asyncio.wait_for(self._ready(take_id), READY_WITHIN)
 
-    async def _watchable(self, take_id: UUID) -> None:
+    async def _ready(self, take_id: UUID) -> None:
         while True:
             async with self._sessions.open(Actor.system(self._provider), write=False) as session:
                 take = await session.get(Take, take_id)
             if take.state == "failed":
                 raise RuntimeError(f"the sample film could not be prepared: {take.problem}")
-            if take.is_watchable:
+            if take.state == "ready":
                 return
             await asyncio.sleep(0.1)
 

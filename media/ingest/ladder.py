@@ -17,7 +17,6 @@ from media.ingest.playlist import Rendition, Segment, Shown, Variant
 PIECE_S = 180  # of film in one piece: minutes of work, of which a worker that dies loses no more
 STILLS, LOW_SOUND = "video-stills", "audio-low"
 STILLS_SIDE = 360
-STILLS_FPS = 0.2  # about: one picture for each segment
 
 
 @dataclass(frozen=True)

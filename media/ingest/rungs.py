@@ -20,7 +20,6 @@ from media.ingest.fragment import Sample, length_prefixed
 from media.ingest.ladder import (
     LOW_SOUND,
     STILLS,
-    STILLS_FPS,
     STILLS_OPTIONS,
     STILLS_SIDE,
     Rung,
@@ -146,7 +145,7 @@ class _Link:
         width, height = shown_size(*self._size, track.rotation)
         self._writer = TrackWriter(
             folder, rung.name, init, coded_as(init), first=first, width=width, height=height,
-            fps=STILLS_FPS if is_stills else track.fps,
+            fps=None if is_stills else track.fps,
         )  # fmt: skip
         self._reformatter = VideoReformatter()
         self._queue: queue.Queue[tuple[Any, bool]] = queue.Queue(FRAMES_AHEAD)

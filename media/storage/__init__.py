@@ -24,6 +24,10 @@ class Missing(KeyError):
     """Nothing is stored under this key."""
 
 
+class StorageAway(Exception):
+    """The store does not answer as it should: another try may go better."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """One stored object."""

@@ -65,7 +65,14 @@ class Service:
                 await self.services.ingest.storage.put(f"{prefix}/{name}", draft)
             take.show(package_key=prefix, position_ms=0, duration_ms=60_000)
             take.publish(note=None)
-            take.media = {"width": 1280, "height": 720, "has_audio": True, "fps": 30.0}
+            take.media = {
+                "width": 1280,
+                "height": 720,
+                "has_audio": True,
+                "fps": 30.0,
+                "package": {},
+                "illustrated": {"poster": True},
+            }
             arranged.film_became_ready()
             return take
 

@@ -6,29 +6,35 @@ from typing import Literal
 from uuid import UUID
 
 from aiohttp import hdrs, web
+from pydantic import Field
 from sqlalchemy import select
 
 from infra.errors import NotFound
 from infra.journal import JournalEntry
 from infra.session import Session
 from media.lesson import Lesson, takes
-from media.storage import Missing
+from media.storage import Missing, Storage
 from media.take import Take
 from observe.observation import of_lesson
-from web.api.models import ApiModel
+from web.api.models import ApiModel, Whole
 from web.call import Call
 from web.routes import RouteTable
 
 routes = RouteTable()
 
 WATCHED_EVERY = timedelta(hours=1)
-PACKAGE_FILE = re.compile(r"[a-z0-9_-]{1,60}\.(m3u8|mp4|m4s|jpg)")
+LINKED_S = 60  # an address of the store is good for so long
+PACKAGE_FILE = re.compile(r"[a-z0-9_-]{1,60}\.(m3u8|mp4|m4s|jpg|vtt|json)")
 CONTENT_TYPES = {
     "m3u8": "application/vnd.apple.mpegurl",
     "mp4": "video/mp4",
     "m4s": "video/iso.segment",
     "jpg": "image/jpeg",
+    "vtt": "text/vtt",
+    "json": "application/json",
 }
+PLAYED_AT_MOST = 200  # spans of one report
+LONGEST_MS = 24 * 3_600_000
 
 
 class TakeBody(ApiModel):
@@ -43,8 +49,12 @@ class TakeBody(ApiModel):
     step: str
     progress: float
     problem: str | None
+    is_growing: bool
     hls: str | None
+    qualities: list[str]
     poster: str | None
+    storyboard: str | None
+    peaks: str | None
     width: int | None
     height: int | None
     has_audio: bool
@@ -60,10 +70,25 @@ class LessonBody(ApiModel):
     takes: list[TakeBody]
 
 
+class PlayedSpan(ApiModel):
+    """A stretch of lesson time that was played without a pause."""
+
+    from_ms: Whole = Field(ge=0, le=LONGEST_MS)
+    until_ms: Whole = Field(ge=0, le=LONGEST_MS)
+
+
+class PlayedBody(ApiModel):
+    """What has been played of one take since the last report."""
+
+    take: UUID
+    spans: list[PlayedSpan] = Field(min_length=1, max_length=PLAYED_AT_MOST)
+
+
 def take_body(take: Take) -> TakeBody:
     """Return a take as players need it."""
     folder = f"/api/lessons/{take.lesson_id}/hls/{take.id}"
     fps = take.media.get("fps")
+    made = take.media.get("illustrated", {}) if take.is_watchable else {}
     return TakeBody.model_construct(
         id=take.id,
         position_ms=take.position_ms,
@@ -74,8 +99,12 @@ def take_body(take: Take) -> TakeBody:
         step=take.step,
         progress=take.progress,
         problem=take.problem,
+        is_growing=take.is_growing,
         hls=f"{folder}/master.m3u8" if take.is_watchable else None,
-        poster=f"{folder}/poster.jpg" if take.is_watchable and take.media.get("width") else None,
+        qualities=take.media.get("ladder", []),
+        poster=f"{folder}/poster.jpg" if made.get("poster") else None,
+        storyboard=f"{folder}/storyboard.vtt" if made.get("storyboard") else None,
+        peaks=f"{folder}/peaks.json" if made.get("peaks") else None,
         width=take.media.get("width"),
         height=take.media.get("height"),
         has_audio=bool(take.media.get("has_audio")),
@@ -112,7 +141,7 @@ async def get_master_playlist(call: Call) -> web.StreamResponse:
 
 @routes.get("/api/lessons/{lesson}/hls/{take}/{file}", action="lesson.watch")
 async def get_package_file(call: Call) -> web.StreamResponse:
-    """Fetch a playlist, segment or poster of one take."""
+    """Fetch a playlist, a segment or a picture of one take."""
     name = call.request.match_info["file"]
     match = PACKAGE_FILE.fullmatch(name)
     if match is None:
@@ -124,14 +153,34 @@ async def get_package_file(call: Call) -> web.StreamResponse:
             await _note_watching(session, take)
         key = f"{take.package_key}/{name}"
     try:
-        async with call.services.ingest.storage.fetch(key) as path:
-            response = web.FileResponse(path)
-            response.content_type = CONTENT_TYPES[match[1]]
-            # Revoked within seconds, also from the browser's own cache.
-            response.headers[hdrs.CACHE_CONTROL] = "private, max-age=5"
-            return response
+        return await _package_file(call.services.ingest.storage, key, match[1])
     except Missing:
         raise NotFound("file", name) from None
+
+
+@routes.add("POST", "/api/lessons/{lesson}/played", action="lesson.watch", body=PlayedBody, status=204)
+async def note_played(call: Call) -> web.StreamResponse:
+    """Note which stretches of a take have been played: who watched which children, and when."""
+    body = await call.body(PlayedBody)
+    async with call.session(write=True) as session:
+        take = await _watchable_take(session, call.id("lesson"), body.take)
+        session.journal("lesson.played", take, spans=[[span.from_ms, span.until_ms] for span in body.spans])
+    return web.Response(status=204)
+
+
+async def _package_file(storage: Storage, key: str, kind: str) -> web.StreamResponse:
+    # Revoked within seconds, also from the browser's own cache.
+    headers = {hdrs.CACHE_CONTROL: "private, max-age=5"}
+    if kind == "m3u8":  # it may grow, and the names in it are relative to where it is served
+        headers[hdrs.CACHE_CONTROL] = "no-store"
+        content = b"".join([block async for block in storage.read(key)])
+        return web.Response(body=content, content_type=CONTENT_TYPES[kind], headers=headers)
+    if (link := await storage.link(key, LINKED_S)) is not None:
+        return web.Response(status=307, headers=headers | {hdrs.LOCATION: link})
+    async with storage.fetch(key) as path:
+        response = web.FileResponse(path, headers=headers)
+        response.content_type = CONTENT_TYPES[kind]
+        return response
 
 
 async def _watchable_take(session: Session, lesson_id: UUID, take_id: UUID) -> Take:

@@ -2,13 +2,13 @@
 
 import type { Take } from "./types";
 
-export const STEPS = ["receive", "probe", "package", "poster", "publish"] as const;
+export const STEPS = ["receive", "probe", "package", "verify", "publish"] as const;
 
 const DOING: Record<string, string> = {
-  receive: "Checking that every byte arrived",
+  receive: "Storing what arrived",
   probe: "Looking at the film",
   package: "Preparing it for watching",
-  poster: "Making a still",
+  verify: "Checking that every byte arrived",
   publish: "Finishing",
 };
 

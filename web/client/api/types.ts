@@ -12,8 +12,12 @@ export interface Take {
   step: string;
   progress: number;
   problem: string | null;
+  is_growing: boolean;
   hls: string | null;
+  qualities: string[];
   poster: string | null;
+  storyboard: string | null;
+  peaks: string | null;
   width: number | null;
   height: number | null;
   has_audio: boolean;

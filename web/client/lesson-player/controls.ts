@@ -1,6 +1,7 @@
 /** The player's buttons. */
 
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
+import { AUTO, type Choice, choiceOf, type Quality, qualityText } from "./quality";
 import { timeText } from "./time";
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
@@ -14,6 +15,9 @@ export interface ControlsState {
   speed: number;
   lessonMs: number;
   durationMs: number;
+  choice: Choice;
+  qualities: readonly Quality[];
+  quality: Quality | undefined;
 }
 
 export interface ControlsEvents {
@@ -21,6 +25,7 @@ export interface ControlsEvents {
   onNudge(ms: number): void;
   onStep(direction: 1 | -1): void;
   onSpeed(speed: number): void;
+  onQuality(choice: Choice): void;
   onMute(): void;
   onLoudness(level: number): void;
   onFull(): void;
@@ -51,10 +56,22 @@ export function controlsTemplate(state: ControlsState, events: ControlsEvents): 
         <select @change=${(event: Event) => events.onSpeed(Number((event.target as HTMLSelectElement).value))}>
           ${SPEEDS.map((speed) => html`<option value=${speed} .selected=${speed === state.speed}>${speed}×</option>`)}
         </select></label>
+      ${qualityTemplate(state, events)}
       ${state.hasSound ? soundTemplate(state, events) : html`<span class="player__silent">No sound</span>`}
       ${button(state.isFull ? "Leave full screen" : "Full screen", icon(state.isFull ? ICONS.small : ICONS.full), () => events.onFull())}
     </div>
   `;
+}
+
+function qualityTemplate({ choice, qualities, quality }: ControlsState, events: ControlsEvents) {
+  if (qualities.length < 2) return nothing;
+  const auto = choice === AUTO && quality ? `Auto (${qualityText(quality)})` : "Auto";
+  const chosen = qualities.some((each) => choiceOf(each) === choice) ? choice : AUTO;
+  return html`<label class="player__speed player__quality"><span class="govuk-visually-hidden">Quality</span>
+    <select @change=${(event: Event) => events.onQuality((event.target as HTMLSelectElement).value)}>
+      <option value=${AUTO} .selected=${chosen === AUTO}>${auto}</option>
+      ${qualities.map((each) => html`<option value=${choiceOf(each)} .selected=${choiceOf(each) === chosen}>${qualityText(each)}</option>`)}
+    </select></label>`;
 }
 
 function soundTemplate(state: ControlsState, events: ControlsEvents): TemplateResult {

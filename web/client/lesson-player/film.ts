@@ -1,6 +1,7 @@
 /** The film element's own business: loading a take, knowing which frame is on the screen, landing on a frame. */
 
 import type HlsType from "hls.js";
+import { AUTO, type Choice, levelFor, type Quality, qualitiesOf } from "./quality";
 import { isFrameOf, locate, type Stretch, toLessonMs, toSeekSeconds } from "./time";
 
 const FRAME_WAIT_MS = 8000;
@@ -14,6 +15,8 @@ export interface FilmEvents {
   onFrame(lessonMs: number): void;
   /** The film cannot go on; says why, in words. */
   onFault(words: string): void;
+  /** Another quality is shown, or there are others to choose from. */
+  onQuality(): void;
 }
 
 /** Drives a <video> by lesson time over several takes. */
@@ -27,6 +30,9 @@ export class Film {
   private mendedAt = Number.NEGATIVE_INFINITY;
   private isFetching = false;
   private loading: Promise<void> = Promise.resolve();
+  private known: readonly Stretch[] = [];
+  private isOutdated = false; // there are renditions that the player has not heard of
+  private choice: Choice = AUTO;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -34,12 +40,45 @@ export class Film {
   ) {
     this.watchFrames();
     video.addEventListener("play", () => this.fetchFilm());
+    video.addEventListener("pause", () => void this.renew());
     video.addEventListener("error", () => {
       if (!this.hls && video.getAttribute("src")) events.onFault(CANNOT_LOAD);
     });
   }
 
-  stretches: readonly Stretch[] = [];
+  get stretches(): readonly Stretch[] {
+    return this.known;
+  }
+
+  set stretches(stretches: readonly Stretch[]) {
+    this.known = stretches;
+    const before = this.shown;
+    const now = stretches.find(({ take }) => take.id === before?.take.id);
+    if (!before || !now) return;
+    this.shown = now;
+    this.isOutdated ||= now.take.qualities.length !== before.take.qualities.length;
+    if (this.video.paused) void this.renew();
+  }
+
+  /** What there is to choose from, the best first. */
+  get qualities(): readonly Quality[] {
+    return qualitiesOf(this.hls?.levels ?? []);
+  }
+
+  /** The quality that is shown. */
+  get quality(): Quality | undefined {
+    return this.qualities.find(({ level }) => level === this.hls?.currentLevel);
+  }
+
+  /** Shows the film as somebody chose, from the present moment on. */
+  choose(choice: Choice): void {
+    this.choice = choice;
+    if (!this.hls) return;
+    const level = levelFor(choice, this.qualities);
+    if (this.isFetching) this.hls.currentLevel = level;
+    else this.hls.startLevel = level;
+    this.events.onQuality();
+  }
 
   /** The take on the screen. */
   get stretch(): Stretch | undefined {
@@ -153,10 +192,22 @@ export class Film {
       this.events.onFault(CANNOT_DECODE);
       return;
     }
-    const hls = new Hls({ autoStartLoad: false, maxBufferLength: 30, backBufferLength: 60 });
+    // Without the test the first segments are of what the line probably carries, not of the poorest quality.
+    const hls = new Hls({
+      autoStartLoad: false,
+      testBandwidth: false,
+      maxBufferLength: 30,
+      backBufferLength: 60,
+    });
     this.hls = hls;
     await new Promise<void>((resolve) => {
-      hls.once(Hls.Events.MANIFEST_PARSED, () => resolve());
+      hls.once(Hls.Events.MANIFEST_PARSED, () => {
+        hls.startLevel = levelFor(this.choice, this.qualities);
+        if (this.choice !== AUTO) hls.loadLevel = hls.startLevel;
+        this.events.onQuality();
+        resolve();
+      });
+      hls.on(Hls.Events.LEVEL_SWITCHED, () => this.events.onQuality());
       hls.once(Hls.Events.DESTROYING, () => resolve());
       hls.on(Hls.Events.ERROR, (_, { fatal, type, response }) => {
         if (!fatal) return;
@@ -170,7 +221,16 @@ export class Film {
     if (!video.paused) this.fetchFilm();
   }
 
-  private fetchFilm(seconds = -1): void {
+  /** Opens the film again once there are more renditions, where the present one is not being played. */
+  private async renew(): Promise<void> {
+    const { shown: stretch, frameMs } = this;
+    if (!this.isOutdated || !stretch || this.video.seeking) return;
+    this.isOutdated = false;
+    await this.load(stretch);
+    if (frameMs > stretch.startMs) await this.show(frameMs);
+  }
+
+  private fetchFilm(seconds = 0): void {
     if (this.isFetching || !this.hls) return;
     this.isFetching = true;
     this.hls.startLoad(seconds);
@@ -189,17 +249,21 @@ export class Film {
   private watchFrames(): void {
     // mediaTime is the presented frame's own timestamp; currentTime runs ahead of the picture.
     const next = (_: number, metadata: VideoFrameCallbackMetadata) => {
-      this.arrived(metadata.mediaTime);
+      if (!this.hasNoFrames) this.arrived(metadata.mediaTime);
       this.video.requestVideoFrameCallback(next);
     };
     const tellsFrames = "requestVideoFrameCallback" in this.video;
     if (tellsFrames) this.video.requestVideoFrameCallback(next);
-    // Sound without a picture has no frames.
+    // Sound without a picture has no frames; a still stays while the sound goes on.
     const now = () => {
-      if (!tellsFrames || this.shown?.take.width === null) this.arrived(this.video.currentTime);
+      if (!tellsFrames || this.hasNoFrames) this.arrived(this.video.currentTime);
     };
     this.video.addEventListener("timeupdate", now);
     this.video.addEventListener("seeked", now);
+  }
+
+  private get hasNoFrames(): boolean {
+    return this.shown?.take.width === null || this.quality?.isStills === true;
   }
 
   private arrived(mediaSeconds: number): void {

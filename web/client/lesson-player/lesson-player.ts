@@ -1,23 +1,29 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import type { Lesson } from "../api/types";
+import { Busy, GapNotice } from "./busy";
 import { controlsTemplate, SPEEDS } from "./controls";
 import { Film } from "./film";
 import { toggleFullScreen } from "./full-screen";
 import { LessonWatch } from "./lesson-watch";
 import { Loudness } from "./loudness";
-import { busyTemplate, faultTemplate, gapTemplate, waitingTemplate } from "./states";
-import { durationOf, type Gap, gapAt, gapsOf, type Stretch, stretchesOf } from "./time";
+import { Played } from "./played";
+import { AUTO, type Choice } from "./quality";
+import { busyTemplate, faultTemplate, gapTemplate, growingTemplate, waitingTemplate } from "./states";
+import { placePreview, Storyboards } from "./storyboard";
+import { durationOf, gapsOf, locate, type Stretch, stretchesOf } from "./time";
 import { type Marker, placeMarkers, timelineTemplate } from "./timeline";
+import { watermarkTemplate } from "./watermark";
+import { Waveforms } from "./waveform";
 
-const BUSY_AFTER_MS = 400; // a seek that is quicker needs no sign
-const NOTICE_MS = 6000;
+const REMEMBERED = "film-quality";
 const REDRAW_MS = 100;
 
 /**
  * A lesson's film, its controls and its timeline. Speaks lesson time only.
  *
  * Attribute: `lesson` (id). Properties: `lessonTime`, `durationMs`, `isPlaying`, `markers`.
+ * The page's body says in `data-viewer` whose name is shown over the picture.
  * Events (bubbling): `lesson-ready`, `lesson-time` {lessonTime}, `lesson-marker` {id}, `lesson-state` {isPlaying}.
  */
 export class LessonPlayer extends LitElement {
@@ -27,21 +33,24 @@ export class LessonPlayer extends LitElement {
   @state() lessonMs = 0;
   @state() data: Lesson | undefined;
   @state() fault = "";
-  @state() gap: Gap | undefined;
   @state() isPlaying = false;
   @state() isMuted = false;
-  @state() isBusy = false;
   @state() isFull = false;
   @state() loudness = 1;
   @state() widthPx = 640;
+  @state() choice: Choice = localStorage.getItem(REMEMBERED) ?? AUTO;
+  @state() pointedMs: number | undefined;
 
   @query("video") private readonly video!: HTMLVideoElement | null;
   private film: Film | undefined;
   private sound: Loudness | undefined;
   private stretches: Stretch[] = [];
   private watch: LessonWatch | undefined;
-  private busyTimer: ReturnType<typeof setTimeout> | undefined;
-  private noticeTimer: ReturnType<typeof setTimeout> | undefined;
+  private played: Played | undefined;
+  private readonly busy = new Busy(this);
+  private readonly notice = new GapNotice(this);
+  private readonly storyboards = new Storyboards(() => this.requestUpdate());
+  private readonly waveforms = new Waveforms(() => this.requestUpdate());
   private stopAtMs: number | undefined;
   private spanEnded: (() => void) | undefined;
   private readonly measure = new ResizeObserver(([entry]) => {
@@ -69,9 +78,8 @@ export class LessonPlayer extends LitElement {
     document.removeEventListener("fullscreenchange", this.fullChanged);
     globalThis.removeEventListener("online", this.online);
     this.measure.disconnect();
-    clearTimeout(this.busyTimer);
-    clearTimeout(this.noticeTimer);
     this.watch?.close();
+    this.played?.close();
     this.film?.destroy();
     this.sound?.close();
   }
@@ -89,7 +97,7 @@ export class LessonPlayer extends LitElement {
   async seek(lessonMs: number): Promise<void> {
     this.endSpan();
     const wanted = Math.min(Math.max(0, lessonMs), Math.max(0, this.durationMs - 1));
-    this.noticeGap(wanted);
+    this.notice.look(gapsOf(this.stretches), wanted);
     await this.film?.show(wanted);
   }
 
@@ -145,22 +153,26 @@ export class LessonPlayer extends LitElement {
         <div class="player__screen ${isSound ? "player__screen--sound" : ""}" ?hidden=${isWaiting}>
           <video class="player__video" playsinline preload="metadata" @click=${() => this.toggle()}
             @play=${() => this.playingIs(true)} @pause=${() => this.playingIs(false)} @ended=${() => void this.ended()}
-            @waiting=${() => this.busyIs(true)} @seeking=${() => this.busyIs(true)}
-            @seeked=${() => this.busyIs(false)} @playing=${() => this.busyIs(false)} @canplay=${() => this.busyIs(false)}
+            @waiting=${() => this.busy.set(true)} @seeking=${() => this.busy.set(true)}
+            @seeked=${() => this.busy.set(false)} @playing=${() => this.busy.set(false)} @canplay=${() => this.busy.set(false)}
+            controlslist="nodownload" disablepictureinpicture @contextmenu=${(event: Event) => event.preventDefault()}
             poster=${this.stretches[0]?.take.poster ?? nothing} aria-label="Film of the lesson"></video>
           ${isSound ? html`<p class="player__sound-only">This lesson is sound only.</p>` : nothing}
-          ${busyTemplate(this.isBusy && !this.fault)}
-          ${gapTemplate(this.gap)}
+          ${watermarkTemplate(document.body.dataset.viewer ?? "", Date.now())}
+          ${busyTemplate(this.busy.isBusy && !this.fault)}
+          ${gapTemplate(this.notice.gap)}
         </div>
         ${isWaiting ? waitingTemplate(this.data?.takes ?? []) : nothing}
         ${this.fault ? faultTemplate(this.fault, () => void this.retry()) : nothing}
         ${this.stretches.length > 0 ? this.timeAndControls() : nothing}
+        ${growingTemplate(this.stretches.some(({ take }) => take.is_growing))}
       </div>
     `;
   }
 
   override updated(): void {
     placeMarkers(this);
+    placePreview(this);
     if (this.video) this.video.playbackRate = this.speed;
   }
 
@@ -171,25 +183,52 @@ export class LessonPlayer extends LitElement {
     const hasSound = stretches.some(({ take }) => take.has_audio);
     return html`
       ${timelineTemplate(
-        { durationMs, lessonMs, bufferedMs, widthPx, stretches, markers, gaps: gapsOf(stretches) },
         {
+          ...{ durationMs, lessonMs, bufferedMs, widthPx, stretches, markers },
+          gaps: gapsOf(stretches),
+          isGrowing: stretches.some(({ take }) => take.is_growing),
+          peaksOf: (stretch) => this.waveforms.of(stretch),
+          preview: this.preview,
+        },
+        {
+          onPoint: (ms) => Object.assign(this, { pointedMs: ms }),
           onSeek: (ms) => void this.seek(ms),
           onNudge: (ms) => void this.nudge(ms),
           onMarker: (id) => this.tell("lesson-marker", { id }),
         },
       )}
       ${controlsTemplate(
-        { isPlaying, isMuted, isFull, hasSound, loudness, speed, lessonMs, durationMs },
+        {
+          ...{ isPlaying, isMuted, isFull, hasSound, loudness, speed, lessonMs, durationMs },
+          choice: this.choice,
+          qualities: this.film?.qualities ?? [],
+          quality: this.film?.quality,
+        },
         {
           onToggle: () => this.toggle(),
           onNudge: (ms) => void this.nudge(ms),
           onStep: (direction) => void this.step(direction),
           onSpeed: (speed) => Object.assign(this, { speed }),
+          onQuality: (choice) => this.choose(choice),
           onMute: () => this.mute(!this.isMuted),
           onLoudness: (level) => this.louder(level),
           onFull: () => void toggleFullScreen(this.querySelector(".player"), this.video),
         },
       )}`;
+  }
+
+  private get preview() {
+    const [lessonMs, stretches] = [this.pointedMs, this.stretches];
+    const stretch = lessonMs === undefined ? undefined : locate(stretches, lessonMs, this.film?.stretch);
+    if (lessonMs === undefined || !stretch) return undefined;
+    const share = lessonMs / Math.max(1, this.durationMs);
+    return { lessonMs, share, picture: this.storyboards.at(stretch, lessonMs) };
+  }
+
+  private choose(choice: Choice): void {
+    this.choice = choice;
+    localStorage.setItem(REMEMBERED, choice);
+    this.film?.choose(choice);
   }
 
   private async show(lesson: Lesson): Promise<void> {
@@ -204,20 +243,24 @@ export class LessonPlayer extends LitElement {
     this.film = new Film(video, {
       onFrame: (lessonMs) => this.frameShown(lessonMs),
       onFault: (words) => this.broken(words),
+      onQuality: () => this.requestUpdate(),
     });
+    this.played = new Played(this.lesson);
     this.film.stretches = this.stretches;
+    this.film.choose(this.choice);
     await this.film.load(first);
     this.tell("lesson-ready", {});
   }
 
   private broken(words: string): void {
     this.fault = words;
-    this.busyIs(false);
+    this.busy.set(false);
   }
 
   private frameShown(lessonMs: number): void {
     // The eye needs no more than this of a timeline that moves; whoever listens is told of every frame.
     if (!this.isPlaying || Math.abs(lessonMs - this.lessonMs) >= REDRAW_MS) this.lessonMs = lessonMs;
+    if (this.isPlaying && this.film?.stretch) this.played?.note(this.film.stretch, lessonMs);
     this.tell("lesson-time", { lessonTime: lessonMs });
     if (this.stopAtMs !== undefined && lessonMs >= this.stopAtMs) this.pause();
   }
@@ -230,18 +273,9 @@ export class LessonPlayer extends LitElement {
       this.endSpan();
       return;
     }
-    this.noticeGap(present.endMs);
+    this.notice.look(gapsOf(this.stretches), present.endMs);
     await this.film?.show(Math.max(present.endMs, next.startMs));
     await this.play();
-  }
-
-  private noticeGap(lessonMs: number): void {
-    this.gap = gapAt(gapsOf(this.stretches), lessonMs);
-    clearTimeout(this.noticeTimer);
-    if (!this.gap) return;
-    this.noticeTimer = setTimeout(() => {
-      this.gap = undefined;
-    }, NOTICE_MS);
   }
 
   private endSpan(): void {
@@ -253,14 +287,8 @@ export class LessonPlayer extends LitElement {
   private playingIs(isPlaying: boolean): void {
     this.isPlaying = isPlaying;
     this.lessonMs = this.lessonTime;
+    if (!isPlaying) this.played?.tell();
     this.tell("lesson-state", { isPlaying });
-  }
-
-  private busyIs(isBusy: boolean): void {
-    clearTimeout(this.busyTimer);
-    const set = () => Object.assign(this, { isBusy });
-    if (isBusy) this.busyTimer = setTimeout(set, BUSY_AFTER_MS);
-    else set();
   }
 
   private mute(isMuted: boolean): void {

@@ -47,7 +47,8 @@ export class LessonWatch {
   private take(lesson: Lesson): void {
     const isMoving = lesson.takes.some(({ state }) => state === "receiving" || state === "processing");
     const isEmpty = !lesson.takes.some(({ hls }) => hls !== null);
-    this.isFinished = !isMoving && !isEmpty;
+    const isPoor = lesson.takes.some(({ hls, qualities }) => hls !== null && qualities.length === 0);
+    this.isFinished = !isMoving && !isEmpty && !isPoor;
     if (!this.isFinished) this.again(isMoving ? POLL_MS : POLL_EMPTY_MS);
     this.events.onLesson(lesson);
   }

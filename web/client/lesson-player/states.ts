@@ -33,6 +33,12 @@ export function busyTemplate(isBusy: boolean): TemplateResult {
   }</div>`;
 }
 
+/** Says that there is more to come. */
+export function growingTemplate(isGrowing: boolean): TemplateResult | typeof nothing {
+  if (!isGrowing) return nothing;
+  return html`<p class="player__growing" role="status">This is the beginning of the film: the rest is still arriving, and is added as it does.</p>`;
+}
+
 /** Says that nothing was filmed at a moment which was asked for. */
 export function gapTemplate(gap: Gap | undefined): TemplateResult | typeof nothing {
   if (!gap) return nothing;

@@ -3,7 +3,9 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import type { CommentKind } from "../api/types";
 import { MOST_LANES, type Place, placesOf } from "./lanes";
+import { type Preview, previewTemplate } from "./storyboard";
 import { type Gap, type Stretch, timeSpoken, timeText } from "./time";
+import { type Peaks, waveformPath } from "./waveform";
 
 /** One comment on the timeline. */
 export interface Marker {
@@ -24,18 +26,25 @@ export interface TimelineState {
   stretches: readonly Stretch[];
   gaps: readonly Gap[];
   markers: readonly Marker[];
+  /** Whether more film is still arriving. */
+  isGrowing: boolean;
+  peaksOf(stretch: Stretch): Peaks | undefined;
+  /** What is shown of the moment that is pointed at. */
+  preview: Preview | undefined;
 }
 
 export interface TimelineEvents {
   onSeek(lessonMs: number): void;
   onNudge(ms: number): void;
   onMarker(id: string): void;
+  /** A moment is pointed at, or none any more. */
+  onPoint(lessonMs: number | undefined): void;
 }
 
 export const TARGET_PX = 24;
 
 const WIDTH = 1000;
-const HEIGHT = 10;
+const HEIGHT = 20;
 // While the line has the focus; what the keys do elsewhere on a page is not the player's to say.
 const KEYS: Record<string, number> = {
   ArrowLeft: -5000,
@@ -73,6 +82,7 @@ export function timelineTemplate(state: TimelineState, events: TimelineEvents): 
     <div class="timeline timeline--lanes-${lanes}">
       ${lineTemplate(state)}
       ${sliderTemplate(state, events)}
+      ${previewTemplate(state.preview)}
       ${
         markers.length === 0
           ? nothing
@@ -113,6 +123,7 @@ function lineTemplate(state: TimelineState): TemplateResult {
     ${state.stretches
       .filter((each) => each.startMs < lessonMs)
       .map((each) => bar("timeline__played", x(each.startMs), x(Math.min(each.endMs, lessonMs))))}
+    ${state.stretches.map((each) => waveTemplate(state.peaksOf(each), x(each.startMs), x(each.endMs)))}
     ${state.gaps.map((each) => bar("timeline__gap", x(each.startMs), x(each.endMs)))}
     ${state.markers.map((each) =>
       each.untilMs === null
@@ -121,6 +132,11 @@ function lineTemplate(state: TimelineState): TemplateResult {
             width=${Math.max(3, x(each.untilMs) - x(each.atMs))} height="5"></rect>`,
     )}
   </svg>`;
+}
+
+function waveTemplate(peaks: Peaks | undefined, from: number, to: number): TemplateResult | typeof nothing {
+  if (!peaks || to <= from) return nothing;
+  return svg`<path class="timeline__wave" transform="translate(${from} 8)" d=${waveformPath(peaks, to - from, HEIGHT)}></path>`;
 }
 
 function bar(name: string, from: number, to: number): TemplateResult {
@@ -136,9 +152,16 @@ function sliderTemplate(state: TimelineState, events: TimelineEvents): TemplateR
     events.onNudge(event.shiftKey ? Math.sign(nudge) * LITTLE_MS : nudge);
   };
   const slid = (event: Event) => events.onSeek(Number((event.target as HTMLInputElement).value));
+  const pointed = (event: PointerEvent) => {
+    const { left, width } = (event.target as Element).getBoundingClientRect();
+    const share = Math.min(1, Math.max(0, (event.clientX - left) / Math.max(1, width)));
+    events.onPoint(Math.round(share * state.durationMs));
+  };
   return html`<input class="timeline__slider" type="range" min="0" max=${Math.max(1, state.durationMs - 1)} step="1"
     .value=${String(state.lessonMs)} aria-label="Lesson time"
-    aria-valuetext="${timeSpoken(state.lessonMs)} of ${timeSpoken(state.durationMs)}" @input=${slid} @keydown=${pressed}>`;
+    aria-valuetext="${timeSpoken(state.lessonMs)} of ${timeSpoken(state.durationMs)}${state.isGrowing ? ", more is arriving" : ""}"
+    @input=${slid} @keydown=${pressed} @pointermove=${pointed} @pointerleave=${() => events.onPoint(undefined)}
+    @pointercancel=${() => events.onPoint(undefined)} @pointerup=${(event: PointerEvent) => event.pointerType !== "mouse" && events.onPoint(undefined)}>`;
 }
 
 function markerTemplate(

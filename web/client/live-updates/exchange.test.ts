@@ -49,7 +49,7 @@ test("progress of the step on screen moves its bar, another step asks for the pa
   document.body.innerHTML = `<li data-take="t1" data-step="package"><progress max="1" value="0"></progress></li>`;
   expect(showProgress(document, { id: "t1", step: "package", progress: 0.5 })).toBe(true);
   expect(document.querySelector("progress")?.value).toBe(0.5);
-  expect(showProgress(document, { id: "t1", step: "poster", progress: 0.1 })).toBe(false);
+  expect(showProgress(document, { id: "t1", step: "publish", progress: 0.1 })).toBe(false);
   expect(showProgress(document, { id: "t2", step: "package", progress: 0.1 })).toBe(false);
 });
 
