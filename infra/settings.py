@@ -25,13 +25,15 @@ class Settings:
 
     data: Path  # embedded database, spool, stored lessons, work in progress
     database_url: str
-    storage_url: str  # file:///… (s3://… belongs to a scaled deployment)
+    storage_url: str  # file:///folder, or s3://bucket/prefix
     public_url: str  # the address people type, without a trailing slash
     secret_key: str
     is_production: bool = False
     largest_upload: int = 16 * GIBIBYTE  # bytes
     disk_reserve: int = GIBIBYTE  # bytes that uploads never take
     workers: int = 1  # jobs of one process at a time
+    s3_endpoint: str = ""  # of a store that is not Amazon's own
+    provider_quota: int = 0  # bytes of film that one provider may keep; 0: as many as there is room for
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], *, data: Path | None = None) -> "Settings":
@@ -49,6 +51,8 @@ class Settings:
             largest_upload=read.number("LARGEST_UPLOAD", 16 * GIBIBYTE),
             disk_reserve=read.number("DISK_RESERVE", GIBIBYTE),
             workers=read.number("WORKERS", 1),
+            s3_endpoint=read.text("S3_ENDPOINT", "").rstrip("/"),
+            provider_quota=read.number("PROVIDER_QUOTA", 0),
         )
         if problems := (*read.problems, *settings.problems()):
             raise WeakSettings(problems)
@@ -59,8 +63,11 @@ class Settings:
         found = []
         if urlsplit(self.database_url).scheme not in ("sqlite+aiosqlite", "postgresql+psycopg"):
             found.append("OBSERVE_DATABASE_URL must begin sqlite+aiosqlite:// or postgresql+psycopg://")
-        if urlsplit(self.storage_url).scheme != "file":
-            found.append("OBSERVE_STORAGE_URL must begin file:///")
+        storage = urlsplit(self.storage_url)
+        if storage.scheme not in ("file", "s3") or (storage.scheme == "s3") != bool(storage.netloc):
+            found.append("OBSERVE_STORAGE_URL must be file:///folder or s3://bucket/prefix")
+        if self.s3_endpoint and urlsplit(self.s3_endpoint).scheme not in ("http", "https"):
+            found.append("OBSERVE_S3_ENDPOINT must begin http:// or https://")
         if urlsplit(self.public_url).scheme not in ("http", "https"):
             found.append("OBSERVE_PUBLIC_URL must begin http:// or https://")
         if self.is_production:

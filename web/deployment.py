@@ -1,8 +1,5 @@
 """What one process is made of: database, hub, jobs, storage, the ingest of lessons."""
 
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
 from sqlalchemy import make_url
 
 from infra.clock import Clock
@@ -13,7 +10,7 @@ from infra.session import Sessions
 from infra.settings import Settings
 from media.ingest.early import EarlyPackages
 from media.ingest.workflow import Ingest
-from media.storage.disk import DiskStorage
+from media.storage.connect import open_storage
 from media.upload.receive import Uploads
 from media.upload.spool import Spool
 from observe.film import film_became_ready
@@ -32,7 +29,7 @@ class Deployment:
         self.sessions = Sessions(self.database, clock, self.hub, self.jobs)
         self.ingest = Ingest(
             sessions=self.sessions,
-            storage=DiskStorage(Path(unquote(urlsplit(settings.storage_url).path))),
+            storage=open_storage(settings.storage_url, settings.s3_endpoint),
             work=settings.data / "work",
             on_ready=film_became_ready,
         )

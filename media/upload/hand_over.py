@@ -6,8 +6,9 @@ The file leaves the spool only when the store has it.
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
@@ -17,6 +18,7 @@ from infra.session import Actor, Sessions
 from media.storage import Missing, Storage
 from media.take import Take
 from media.upload.record import Upload
+from media.upload.ship import Shipping
 from media.upload.spool import Spool
 
 INGEST = "ingest"  # the workflow that a stored upload starts, with the arguments provider and take
@@ -52,6 +54,7 @@ class HandOver:
         self._spool = spool
         self._storage = storage
         self._follower = follower
+        self._shipping = Shipping(sessions, spool, storage, original_key)
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -60,12 +63,18 @@ class HandOver:
         if self._follower is not None:
             self._follower.arrived(upload, self._spool.path(upload.id))
         if upload.is_received:
-            self._begin(upload)
+            self._begin(upload, self._try(upload))
+        elif self._shipping.is_possible:
+            self._begin(upload, self._ship(upload))
 
-    async def forget(self, upload_id: UUID) -> None:
+    async def forget(self, upload: Upload) -> None:
         """Hear that an upload has been given up."""
+        if (under_way := self._under_way.get(upload.id)) is not None:
+            under_way.cancel()
+            await asyncio.gather(under_way, return_exceptions=True)
         if self._follower is not None:
-            await self._follower.forget(upload_id)
+            await self._follower.forget(upload.id)
+        await self._shipping.abandon(upload)
 
     async def start(self) -> None:
         """Take up what broke off, now and ever again."""
@@ -92,7 +101,7 @@ class HandOver:
                 .where(Take.state == "receiving")
             )
         for upload in left:
-            self._begin(upload)
+            self._begin(upload, self._try(upload))
 
     async def _look(self) -> None:
         while True:
@@ -102,10 +111,24 @@ class HandOver:
                 log.exception("hand_over.look")
             await asyncio.sleep(LOOKED_EVERY_S)
 
-    def _begin(self, upload: Upload) -> None:
-        if upload.id not in self._under_way:
-            task = self._under_way[upload.id] = asyncio.create_task(self._try(upload))
-            task.add_done_callback(lambda _: self._under_way.pop(upload.id, None))
+    def _begin(self, upload: Upload, doing: Coroutine[Any, Any, None]) -> None:
+        """Do it in the background, after what is being done with the upload already."""
+        before = self._under_way.get(upload.id)
+        if before is not None and not upload.is_received:
+            doing.close()  # what is under way will see the bytes too, or the next hears of them
+            return
+        task = self._under_way[upload.id] = asyncio.create_task(_after(before, doing))
+        task.add_done_callback(lambda _: self._end(upload.id, task))
+
+    def _end(self, upload_id: UUID, task: asyncio.Task[None]) -> None:
+        if self._under_way.get(upload_id) is task:
+            del self._under_way[upload_id]
+
+    async def _ship(self, upload: Upload) -> None:
+        try:
+            await self._shipping.ship(upload, upload.offset, is_last=False)
+        except Exception as error:  # nothing is lost: it is in the spool, and shipped with what comes next
+            log.warning("hand_over.not_shipped", upload=str(upload.id), why=repr(error))
 
     async def _try(self, upload: Upload) -> None:
         try:
@@ -117,8 +140,8 @@ class HandOver:
         actor = Actor.system(upload.provider_id)
         async with self._sessions.open(actor, write=False) as session:
             take = await session.get(Take, upload.take_id)
-        key = f"{take.folder}/original"
-        if not await self._store(upload, key):
+        key = original_key(upload)
+        if take.original_key is not None or not await self._store(upload, key):
             return
         async with self._sessions.open(actor) as session:
             take = await session.get(Take, upload.take_id, lock=True)
@@ -131,13 +154,30 @@ class HandOver:
     async def _store(self, upload: Upload, key: str) -> bool:
         """Return whether the store has the file; another machine's spool may have it instead."""
         spooled = self._spool.path(upload.id)
+        with contextlib.suppress(Missing):  # it was stored before, and that could not be said
+            if (await self._storage.stat(key)).byte_size == upload.offset:
+                await self._spool.remove(upload.id)
+                return True
         if self._spool.durable_size(upload.id) < upload.offset or not spooled.exists():
-            with contextlib.suppress(Missing):
-                return (await self._storage.stat(key)).byte_size == upload.offset
             return False
         if self._follower is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FOLLOWED_S):
                     await self._follower.settle(upload)
-        await self._storage.put(key, spooled)
+        if self._shipping.is_possible and upload.offset:
+            await self._shipping.ship(upload, upload.offset, is_last=True)
+            await self._spool.remove(upload.id)
+        else:
+            await self._storage.put(key, spooled)
         return True
+
+
+def original_key(upload: Upload) -> str:
+    """Return where the file rests as it was sent."""
+    return f"{upload.provider_id}/{upload.lesson_id}/{upload.take_id}/original"
+
+
+async def _after(before: asyncio.Task[None] | None, doing: Coroutine[Any, Any, None]) -> None:
+    if before is not None:
+        await asyncio.gather(before, return_exceptions=True)
+    await doing

@@ -110,7 +110,7 @@ class Uploads:
                 await _forget(session, upload, "upload.terminated")
         except Locked:
             raise tus.ProtocolError(423, "the upload is being written to") from None
-        await self.hand_over.forget(upload_id)
+        await self.hand_over.forget(upload)
         await self._spool.remove(upload_id)
         return tus.terminated()
 
@@ -143,8 +143,10 @@ class Uploads:
         for upload in expired:
             async with self._sessions.open(Actor.system(upload.provider_id)) as session:
                 row = await session.first(select(Upload).where(Upload.id == upload.id).with_for_update())
-                if row is not None and row.received_at is None and row.expires_at < session.now:
-                    await _forget(session, row, "upload.expired")
+                if row is None or row.received_at is not None or row.expires_at >= session.now:
+                    continue
+                await _forget(session, row, "upload.expired")
+            await self.hand_over.forget(upload)
         files = await self._spool.uploads()
         async with self._sessions.open(Actor.system(), write=False) as session:
             known = set(await session.all(select(Upload.id).where(Upload.id.in_(files))))
@@ -243,7 +245,7 @@ class Uploads:
             wanted=hold.wanted,
             is_whole=append.checksum is not None,
         )
-        async with self._spool.open(upload.id, upload.offset) as file:
+        async with self._spool.open(upload.id, upload.offset, upload.shipped) as file:
             await pour(file, _hashed(body, digest) if append.checksum else body, pouring)
             if append.checksum is not None and digest.digest() != append.checksum.sha256:
                 file.cut(upload.offset)
@@ -268,7 +270,8 @@ class Uploads:
         return self.largest if upload.length is None else upload.length
 
     def _durable(self, upload: Upload) -> int:
-        return min(upload.offset, self._spool.durable_size(upload.id))
+        """Return how much of it is here, or in the store: another machine may have received the beginning."""
+        return min(upload.offset, max(self._spool.durable_size(upload.id), upload.shipped))
 
     def _check_room(self, byte_size: int) -> None:
         if not self._spool.has_room(byte_size):

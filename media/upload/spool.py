@@ -59,9 +59,12 @@ class Spool:
         return shutil.disk_usage(self.folder).free - byte_size >= self.reserve
 
     @contextlib.asynccontextmanager
-    async def open(self, upload_id: UUID, offset: int) -> AsyncIterator["SpoolFile"]:
-        """Open the upload's file at its acknowledged `offset`; bytes beyond that are cut off."""
-        file = await asyncio.to_thread(SpoolFile, self, self.path(upload_id), offset)
+    async def open(self, upload_id: UUID, offset: int, shipped: int = 0) -> AsyncIterator["SpoolFile"]:
+        """Open the upload's file at its acknowledged `offset`; bytes beyond that are cut off.
+
+        Of the first `shipped` bytes, which the store has, the file may hold none: they are a hole then.
+        """
+        file = await asyncio.to_thread(SpoolFile, self, self.path(upload_id), offset, shipped)
         try:
             yield file
         finally:
@@ -80,13 +83,13 @@ class Spool:
 class SpoolFile:
     """One open upload. Its methods block: call them in a thread."""
 
-    def __init__(self, spool: Spool, path: Path, offset: int) -> None:
+    def __init__(self, spool: Spool, path: Path, offset: int, shipped: int) -> None:
         make_folder(path.parent)
         is_new = not path.exists()
         self._spool = spool
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         size = os.fstat(self._handle).st_size
-        if size < offset:
+        if size < offset and shipped < offset:
             os.close(self._handle)
             raise AssertionError(f"{path.name} has {size} bytes but {offset} were acknowledged")
         os.ftruncate(self._handle, offset)

@@ -105,7 +105,7 @@ async def test_what_does_not_arrive_leaves_nothing_behind(
         await following.uploads.terminate(following.owner, upload_id, VERSION)
         assert await names(following) == []
         return
-    await following.uploads.hand_over.forget(upload_id)
+    await following.uploads.hand_over.forget(await following.upload(upload_id))
     plain = Uploads(following.sessions, following.spool, following.storage, largest=LARGEST)
     at = len(content) * 2 // 3
     await plain.append(following.owner, upload_id, patch(at), slowly(content[at:], 0, _set()))
