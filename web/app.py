@@ -23,18 +23,19 @@ log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 HASHED = {hdrs.CACHE_CONTROL: "public, max-age=31536000, immutable"}
 SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self' blob:; "
-        "manifest-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# {store} is where pictures and film come from, where they lie in a store with addresses of its own.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{store}; "
+    "media-src 'self' blob:{store}; connect-src 'self'{store}; font-src 'self'; worker-src 'self' blob:; "
+    "manifest-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -57,7 +58,7 @@ def build_app(settings: Settings, clock: Clock | None = None, *, works: bool = T
         if route.method == "GET" and not route.path.startswith("/ws"):
             app.router.add_route("HEAD", route.path, handler)
     app.router.add_get("/static/{file}", _static_file)
-    app.on_response_prepare.append(_secure(settings))
+    app.on_response_prepare.append(_secure(settings, deployment.ingest.storage.origin))
 
     async def run(_: web.Application) -> AsyncIterator[None]:
         await deployment.start(works=works, receives=True)
@@ -75,9 +76,14 @@ async def _static_file(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers=HASHED)
 
 
-def _secure(settings: Settings) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+def _secure(
+    settings: Settings, store: str | None
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    policy = CONTENT_SECURITY_POLICY.format(store=f" {store}" if store else "")
+    always = SECURITY_HEADERS | {"Content-Security-Policy": policy}
+
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-        for name, value in SECURITY_HEADERS.items():
+        for name, value in always.items():
             response.headers.setdefault(name, value)
         if settings.is_served_securely:
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")

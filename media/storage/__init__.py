@@ -48,6 +48,11 @@ def check_key(key: str) -> tuple[str, ...]:
 class Storage(Protocol):
     """A store of immutable objects."""
 
+    @property
+    def origin(self) -> str | None:
+        """Where links lead (RFC 6454); None for a store that has none."""
+        ...
+
     async def put(self, key: str, file: Path) -> None:
         """Take over a local file as `key`, atomically, replacing what was there; it is gone afterwards."""
         ...

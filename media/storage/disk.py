@@ -56,6 +56,11 @@ class DiskStorage:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    @property
+    def origin(self) -> None:
+        """Return None: there are no links."""
+        return None
+
     def path(self, key: str) -> Path:
         """Return where the object is, or would be; raises BadKey. For `sendfile`."""
         return self.root.joinpath(*check_key(key))

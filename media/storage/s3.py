@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from boto3.s3.transfer import TransferConfig
@@ -67,6 +68,12 @@ class S3Storage:
         self.bucket = bucket
         self._client = client
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+
+    @property
+    def origin(self) -> str:
+        """Where links lead."""
+        address = urlsplit(self._client.generate_presigned_url("get_object", self._object("origin"), 1))
+        return f"{address.scheme}://{address.netloc}"
 
     async def put(self, key: str, file: Path) -> None:
         """Take over a local file as `key`, atomically; it is gone afterwards."""

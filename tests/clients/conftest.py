@@ -3,7 +3,8 @@
 import asyncio
 import hashlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -64,8 +65,15 @@ class Service:
 
     async def until_watchable(self) -> Take:
         """Return the film once people may watch it."""
+        return await self._until(lambda take: take.is_watchable)
+
+    async def until_complete(self) -> Take:
+        """Return the film once it has all its renditions and pictures."""
+        return await self._until(lambda take: {"ladder", "illustrated"} <= take.media.keys())
+
+    async def _until(self, is_so: Callable[[Take], bool]) -> Take:
         async with asyncio.timeout(PATIENCE_S):
-            while not (take := await self.take()).is_watchable:
+            while not is_so(take := await self.take()):
                 assert take.state != "failed", take.problem
                 await asyncio.sleep(POLL_S)
         return take
@@ -85,6 +93,19 @@ async def service(
     request: pytest.FixtureRequest, migrated_sqlite: Path, tmp_path: Path
 ) -> AsyncIterator[Service]:
     """A running server whose provider waits for one film; a parameter adds words to `serve`."""
+    async with service_on(migrated_sqlite, tmp_path, words=getattr(request, "param", ())) as running:
+        yield running
+
+
+@asynccontextmanager
+async def service_on(
+    migrated_sqlite: Path,
+    tmp_path: Path,
+    *,
+    words: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> AsyncIterator[Service]:
+    """Run a server whose provider waits for one film."""
     data = tmp_path / "data"
     data.mkdir()
     shutil.copy(migrated_sqlite, data / "observe.sqlite")
@@ -95,6 +116,6 @@ async def service(
     async with sessions.open(Actor.system()) as session:
         trainee = await session.get(Person, tenant.people["trainee"])
         trainee.password_hash = await asyncio.to_thread(hash_password, PASSWORD)
-    async with serving(data, words=getattr(request, "param", ())) as server:
+    async with serving(data, words=words, environ=environ) as server:
         yield Service(server, sessions, tenant, observation_id)
     await database.close()

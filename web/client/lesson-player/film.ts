@@ -208,6 +208,10 @@ export class Film {
         resolve();
       });
       hls.on(Hls.Events.LEVEL_SWITCHED, () => this.events.onQuality());
+      // A picture that stands still is drawn again only by a seek, also when its film has been exchanged.
+      hls.on(Hls.Events.BUFFER_FLUSHED, () => {
+        if (video.paused) video.currentTime = Number(video.currentTime);
+      });
       hls.once(Hls.Events.DESTROYING, () => resolve());
       hls.on(Hls.Events.ERROR, (_, { fatal, type, response }) => {
         if (!fatal) return;
