@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infra.database import Identified, ProviderOwned, Record
 from infra.errors import Conflict
 
-State = Literal["receiving", "processing", "ready", "failed"]
+State = Literal["receiving", "processing", "ready", "failed", "deleted"]
 Step = Literal["receive", "probe", "package", "verify", "publish", "illustrate"]
 
 # Crashes of one step (of the sandbox or of the whole worker) before a person has to look.
@@ -85,6 +85,12 @@ class Take(ProviderOwned, Identified, Record):
         if self.state != "failed":
             raise Conflict("wrong_state", state=self.state, wanted="failed")
         self.state, self.problem, self.tries = "processing", None, 0
+
+    def erase(self) -> None:
+        """Forget all that names or describes the film; where it lay on lesson time stays."""
+        self.state, self.step, self.progress, self.problem = "deleted", "deleted", 1.0, None
+        self.filename, self.camera, self.started_at = "", None, None
+        self.media, self.original_key, self.package_key = {}, None, None
 
     def fail(self, problem: str) -> None:
         """Give up, and say why. What was sent is kept; what was watchable stays watchable."""

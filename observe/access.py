@@ -43,6 +43,7 @@ ACCESS: Mapping[str, Mapping[str, frozenset[Relation]]] = {
         "lead_moderator": _ANY,
         "external_examiner": _ANY,
     },
+    "lesson.delete": {"administrator": _ANY},
     "lesson.upload": {"trainee": _OWN},
     # Administrators see no film of children by default.
     "lesson.watch": {

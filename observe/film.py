@@ -4,8 +4,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from infra.errors import Conflict
+from infra.errors import Conflict, Invalid, Problem
 from infra.session import Session
+from media.erase import erase_film
 from media.take import Take
 from observe.mark_sheet import sheets_of
 from observe.observation import Observation, load
@@ -22,6 +23,21 @@ async def may_receive(session: Session, observation_id: UUID) -> Observation:
         raise Conflict("not_agreed")
     if observation.state not in ("scheduled", "ready") or await sheets_of(session, observation.id):
         raise Conflict("wrong_state", state=observation.state, wanted="scheduled")
+    return observation
+
+
+async def delete_film(session: Session, observation_id: UUID, reason: str) -> Observation:
+    """Delete the film of an observation for good; comments, judgements and the journal stay.
+
+    Raises Invalid without a reason, Conflict while somebody marks it or its judgements are not released: who
+    may still have to look at it again could not. An observation that is called off needs it no more.
+    """
+    observation = await load(session, observation_id, to="lesson.delete", lock=True)
+    if not reason:
+        raise Invalid([Problem("reason", "Write down why it is deleted.")])
+    observation.film_was_deleted(is_being_marked=bool(await sheets_of(session, observation.id)))
+    if not await erase_film(session, observation.lesson_id, reason, observation.id):
+        raise Conflict("no_film")
     return observation
 
 

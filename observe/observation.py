@@ -118,6 +118,13 @@ class Observation(ProviderOwned, Identified, Record):
             raise Conflict("wrong_state", state=self.state, wanted="cancelled")
         self.state = "cancelled"
 
+    def film_was_deleted(self, *, is_being_marked: bool) -> None:
+        """Wait for another film, if it was not judged yet; raises Conflict while judgements need it."""
+        if self.state in ("marked", "agreed") or (self.state == "ready" and is_being_marked):
+            raise Conflict("wrong_state", state=self.state, wanted="released")
+        if self.state == "ready":
+            self.state = "scheduled"
+
     def _move(self, before: State, after: State) -> None:
         if self.state != before:
             raise Conflict("wrong_state", state=self.state, wanted=after)

@@ -8,6 +8,7 @@ from infra.hub import Hub, LocalHub, PostgresHub
 from infra.jobs import Jobs
 from infra.session import Sessions
 from infra.settings import Settings
+from media.erase import Eraser
 from media.ingest.early import EarlyPackages
 from media.ingest.workflow import Ingest
 from media.storage.connect import open_storage
@@ -35,6 +36,7 @@ class Deployment:
         )
         self.ingest.register(self.jobs)
         self.spool = Spool(settings.data / "spool", settings.disk_reserve)
+        Eraser(self.ingest.storage, self.spool).register(self.jobs)
         self.early = EarlyPackages(self.ingest)
         self.uploads = Uploads(
             self.sessions,

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from media.ingest.workflow import Ingest
 
 
+class Erased(Exception):
+    """The film was deleted meanwhile: nothing more is to be made of it."""
+
+
 class Growing:
     """One attempt at packaging one take."""
 
@@ -41,15 +45,26 @@ class Growing:
             if self._duration_ms is not None and take.package_key in (None, self.prefix):
                 await self._show(session, take)
             announce_progress(session, take)
+        await self._unless_erased(take)
 
     async def finish(self, facts: dict[str, Any]) -> None:
         """Name the package as the one that people watch, in the place of an earlier attempt's."""
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
-            take.media = take.media | facts
-            await self._show(session, take)
+            if take.state != "deleted":
+                take.media = take.media | facts
+                await self._show(session, take)
+        await self._unless_erased(take)
+
+    async def _unless_erased(self, take: Take) -> None:
+        """Remove what has just been stored of a film that was deleted; raises Erased then."""
+        if take.state == "deleted":
+            await self._ingest.storage.delete_tree(self.prefix)
+            raise Erased
 
     async def _show(self, session: Session, take: Take) -> None:
+        if take.state == "deleted":
+            return
         assert self._duration_ms is not None
         lesson = await session.get(Lesson, take.lesson_id, lock=True)  # one take is placed at a time
         take.show(

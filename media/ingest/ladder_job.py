@@ -64,7 +64,8 @@ class LadderJob:
                 return
             try:
                 await self._make(take, number)
-                await self._assemble(take)
+                if not await self._removed_if_erased():
+                    await self._assemble(take)
                 return
             except Exception as error:  # the edge of a job: whatever it was, it is tried again, and counted
                 said = error.complaint if isinstance(error, sandbox.StepCrashed) else ""
@@ -88,6 +89,14 @@ class LadderJob:
         async with self._ingest.sessions.open(self._actor, write=False) as session:
             take = await session.get(Take, self._take_id)
         return take if take.package_key == self._prefix and "ladder" not in take.media else None
+
+    async def _removed_if_erased(self) -> bool:
+        """Remove what has just been stored of a film that was deleted meanwhile; returns whether it was."""
+        async with self._ingest.sessions.open(self._actor, write=False) as session:
+            take = await session.get(Take, self._take_id)
+        if take.state == "deleted":
+            await self._storage.delete_tree(self._prefix)
+        return take.state == "deleted"
 
     async def _make(self, take: Take, number: int) -> None:
         note = f"{self._prefix}/{_note_name(number)}"

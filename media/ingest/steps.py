@@ -15,7 +15,7 @@ from sqlalchemy import select
 from infra.ids import new_id
 from infra.session import Actor
 from media.ingest import sandbox
-from media.ingest.growing import Growing, announce_progress
+from media.ingest.growing import Erased, Growing, announce_progress
 from media.ingest.ladder_job import start_ladder
 from media.ingest.refusal import Refusal, sentence
 from media.ingest.sandbox import OnProgress, Progress
@@ -104,7 +104,7 @@ class TakeJob:
     async def _publish(self, prefix: str) -> bool:
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
-            if take.state != "ready":  # else a worker died between publishing and saying so
+            if take.state == "processing":  # else a worker died between publishing and saying so
                 take.publish(_note(take))
                 await session.flush()
                 await self._ingest.on_ready(session, take)
@@ -120,7 +120,9 @@ class TakeJob:
             request = {"package": str(package.absolute()), "tracks": take.media["package"]["tracks"]}
             facts = await self._run("illustrate", request, own, ILLUSTRATE_S)
             await storage.put_all(prefix, sorted((own / "illustrate").iterdir()))
-        await self._note({"illustrated": facts})
+        if not await self._note({"illustrated": facts}):
+            await storage.delete_tree(prefix)
+            raise Erased
         await self._report(Progress(progress=1.0))
         return True
 
@@ -154,12 +156,14 @@ class TakeJob:
             try:
                 take = await self._begin(step)
                 tries = take.tries
-                if take.state == "failed":
+                if take.state in ("failed", "deleted"):
                     return None
                 if tries > TRIES:
                     await self._give_up("needs_attention", is_needed, tries=TRIES)
                     return None
                 return await do(take)
+            except Erased:
+                return None
             except Refusal as refusal:
                 await self._give_up(refusal.code, is_needed, **refusal.facts)
                 return None
@@ -172,7 +176,7 @@ class TakeJob:
         """Count a try on the row itself: a worker that is killed by its step has tried too."""
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
-            if take.state != "failed":
+            if take.state not in ("failed", "deleted"):
                 take.begin(step)
                 announce_progress(session, take)
             return take
@@ -189,6 +193,8 @@ class TakeJob:
             return
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
+            if take.state == "deleted":
+                return
             take.fail(sentence(code, **facts))
             session.journal("take.failed", take, topic=take.topic, step=take.step, code=code)
         await self._remove_all_but(take, take.package_key)
@@ -196,13 +202,17 @@ class TakeJob:
     async def _report(self, progress: Progress) -> None:
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
-            take.progress = progress.progress
-            announce_progress(session, take)
+            if take.state != "deleted":
+                take.progress = progress.progress
+                announce_progress(session, take)
 
-    async def _note(self, facts: dict[str, Any]) -> None:
+    async def _note(self, facts: dict[str, Any]) -> bool:
+        """Write down what a step found; returns False when the film was deleted meanwhile."""
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
-            take.media = take.media | facts
+            if take.state != "deleted":
+                take.media = take.media | facts
+            return take.state != "deleted"
 
     async def _remove_all_but(self, take: Take, prefix: str | None) -> None:
         """Remove the packages of attempts that were never published."""

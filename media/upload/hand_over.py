@@ -145,11 +145,13 @@ class HandOver:
             return
         async with self._sessions.open(actor) as session:
             take = await session.get(Take, upload.take_id, lock=True)
-            if take.original_key is None and take.state == "receiving":
+            if take.state == "receiving":
                 take.arrive(original_key=key, byte_size=upload.offset)
                 await session.start(
                     INGEST, f"{INGEST}-{take.id}", provider=str(upload.provider_id), take=str(take.id)
                 )
+        if take.state == "deleted":
+            await self._storage.delete(key)
 
     async def _store(self, upload: Upload, key: str) -> bool:
         """Return whether the store has the file; another machine's spool may have it instead."""

@@ -45,7 +45,7 @@ class TakeBody(ApiModel):
     duration_ms: int | None
     camera: str | None
     filename: str
-    state: Literal["receiving", "processing", "ready", "failed"]
+    state: Literal["receiving", "processing", "ready", "failed", "deleted"]
     step: str
     progress: float
     problem: str | None

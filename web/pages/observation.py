@@ -4,6 +4,7 @@ from aiohttp import web
 
 from infra.errors import Invalid
 from media.lesson import takes
+from observe import film
 from observe import observation as observations
 from observe.access import may
 from observe.observation import Observation, load
@@ -23,6 +24,7 @@ OFFERS = (
     "feedback.see",
     "second_marking.assign",
     "observation.cancel",
+    "lesson.delete",
 )
 
 
@@ -39,7 +41,11 @@ async def show_observation(call: Call) -> web.StreamResponse:
         takes=[take_body(take) for take in found],
         markers=visible_markers(call, observation),
         my_part=observation.part_of(call.actor.person_id),
-        offers=offers(call, observation),
+        offers=[
+            offer
+            for offer in offers(call, observation)
+            if offer != "lesson.delete" or any(take.state != "deleted" for take in found)
+        ],
         may_watch=observations.may_watch(call.actor, observation),
         carried_targets=targets,
     )
@@ -51,6 +57,37 @@ async def cancel(call: Call) -> web.StreamResponse:
     async with call.session() as session:
         await observations.cancel(session, call.id("observation"))
     return call.see_other(f"/observations/{call.id('observation')}?done=cancelled")
+
+
+@routes.get("/observations/{observation}/film/delete", action="lesson.delete")
+async def show_film_deletion(call: Call) -> web.StreamResponse:
+    """Show what goes and what stays when the film is deleted."""
+    return await _film_deletion_page(call, ())
+
+
+@routes.post("/observations/{observation}/film/delete", action="lesson.delete")
+async def delete_film(call: Call) -> web.StreamResponse:
+    """Delete the film for good."""
+    reason = (await call.form()).text("reason")
+    try:
+        async with call.session() as session:
+            await film.delete_film(session, call.id("observation"), reason)
+    except Invalid as invalid:
+        return await _film_deletion_page(call, invalid.problems)
+    return call.see_other(f"/observations/{call.id('observation')}?done=film_deleted")
+
+
+async def _film_deletion_page(call: Call, problems: tuple[object, ...]) -> web.Response:
+    async with call.session(write=False) as session:
+        observation = await load(session, call.id("observation"), to="lesson.delete")
+        found = await takes(session, observation.lesson_id)
+    return await call.page(
+        "film_deletion.html",
+        status=422 if problems else 200,
+        observation=observation,
+        takes=[take_body(take) for take in found if take.state != "deleted"],
+        problems=problems,
+    )
 
 
 @routes.get("/observations/{observation}/second-marker", action="second_marking.assign")
@@ -108,13 +145,14 @@ def visible_markers(call: Call, observation: Observation) -> list[tuple[str, str
 def offers(call: Call, observation: Observation) -> list[str]:
     """Return the actions that the reader can take on the observation as it stands."""
     by_state = {
-        "lesson.upload": observation.state == "scheduled" and observation.mode == "recorded",
+        "lesson.upload": observation.state in ("scheduled", "ready") and observation.mode == "recorded",
         "mark_sheet.write": observation.state not in ("scheduled", "cancelled"),
         "moderation.decide": observation.state in ("marked", "agreed", "released"),
         "feedback.see": observation.state == "released",
         "second_marking.assign": observation.state in ("scheduled", "ready", "marked")
         and observation.marker("second") is None,
         "observation.cancel": observation.state in ("scheduled", "ready"),
+        "lesson.delete": observation.state not in ("marked", "agreed"),
     }
     relations = observation.relations_of(call.actor.person_id)
     return [action for action in OFFERS if by_state[action] and may(call.actor, action, relations)]

@@ -1,6 +1,6 @@
 /** The API's own shapes, as /api/openapi.json describes them. */
 
-export type TakeState = "receiving" | "processing" | "ready" | "failed";
+export type TakeState = "receiving" | "processing" | "ready" | "failed" | "deleted";
 
 export interface Take {
   id: string;

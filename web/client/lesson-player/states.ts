@@ -7,7 +7,11 @@ import { type Gap, timeText } from "./time";
 
 /** Says why nothing can be watched yet. */
 export function waitingTemplate(takes: readonly Take[]): TemplateResult {
-  const take = takes.find((each) => each.state !== "failed") ?? takes.at(-1);
+  const left = takes.filter(({ state }) => state !== "deleted");
+  if (left.length < takes.length && left.length === 0) {
+    return html`<p class="player__waiting">The film of this lesson has been deleted. What was written about it stays.</p>`;
+  }
+  const take = left.find((each) => each.state !== "failed") ?? left.at(-1);
   if (!take) return html`<p class="player__waiting">There is no film of this lesson yet.</p>`;
   if (take.state === "failed") {
     return html`<div class="player__waiting player__waiting--failed"><p><strong>The film could not be prepared.</strong></p>
