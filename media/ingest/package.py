@@ -13,7 +13,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-import av
 from av.container import InputContainer
 
 from media.ingest.copy import CopiedAudio, CopiedVideo
@@ -21,9 +20,9 @@ from media.ingest.fragment import has_idr
 from media.ingest.playlist import Rendition, Variant, master_playlist, media_playlist
 from media.ingest.probe import Probe
 from media.ingest.refusal import Refusal
-from media.ingest.source import first_audio, first_video, open_source
+from media.ingest.source import Damaged, decoded, first_audio, first_video, open_source, packets
 from media.ingest.track import Folder, Kind, NotCopyable
-from media.ingest.transcode import EncodedAudio, EncodedVideo, decoded
+from media.ingest.transcode import EncodedAudio, EncodedVideo
 
 SHORTEST_S = 1
 LOOKED_EVERY = 64  # packets
@@ -103,16 +102,16 @@ class Packaging:
     def take_all(
         self,
         container: InputContainer,
-        packets: Iterable[tuple[float, Any]],
+        arriving: Iterable[tuple[float, Any]],
         origin: Fraction,
     ) -> None:
         """Make what is missing, of packets with how far they are; what cannot be copied is left out."""
         streams, tracks = self._tracks(container, origin)
         growing = set(tracks) == set(self.how)
-        for count, (progress, packet) in enumerate(packets):
-            kind = streams[packet.stream.index]
-            track = tracks.get(kind)
-            if track is not None and (packet.size or self.how[kind] == "encoded"):
+        for count, (progress, packet) in enumerate(arriving):
+            kind = streams.get(packet.stream.index)
+            track = tracks.get(kind) if kind is not None else None
+            if kind is not None and track is not None and (packet.size or self.how[kind] == "encoded"):
                 try:
                     track.take(packet)
                 except NotCopyable:
@@ -155,14 +154,14 @@ class Packaging:
 
     def read(self, container: InputContainer, whole: int | None) -> Iterator[tuple[float, Any]]:
         """Yield packets, with how far of `whole` bytes they are, for as long as the film can be read."""
-        streams = [self._stream(container, kind).index for kind in self.missing]
+        streams = [self._stream(container, kind) for kind in self.missing]
         progress = 0.0
         try:
-            for packet in container.demux([container.streams[index] for index in streams]):
+            for packet in packets(container, streams):
                 if packet.pos and whole:
                     progress = min(1.0, packet.pos / whole)
                 yield progress, packet
-        except av.FFmpegError:
+        except Damaged:
             self.is_cut_short = True
 
     def _stream(self, container: InputContainer, kind: Kind) -> Any:
@@ -227,14 +226,15 @@ def _first_time(source: Path, probe: Probe, how: dict[Kind, str]) -> Fraction:
     """Return when the first picture (or sound) is shown, in seconds of the source's own time."""
     with open_source(source, probe.demuxer) as container:
         stream = first_video(container) if "video" in how else first_audio(container)
-        for packet in container.demux(stream):
-            if how.get("video") == "copied":
-                if begins_film(packet):
-                    return Fraction(packet.pts * stream.time_base)
-            else:
-                for frame in decoded(packet):
-                    if frame.pts is not None:
-                        return Fraction(frame.pts * frame.time_base)
+        with suppress(Damaged):
+            for packet in packets(container, [stream]):
+                if how.get("video") == "copied":
+                    if begins_film(packet):
+                        return Fraction(packet.pts * stream.time_base)
+                else:
+                    for frame in decoded(packet):
+                        if frame.pts is not None:
+                            return Fraction(frame.pts * frame.time_base)
     raise Refusal("nothing_playable")
 
 
@@ -243,7 +243,7 @@ def begins_film(packet: Any) -> bool:
     if packet.stream.type != "video" or packet.pts is None or packet.is_discard:
         return False
     avcc = packet.stream.codec_context.extradata or b""
-    return has_idr(bytes(packet), (avcc[4] & 3) + 1)
+    return len(avcc) > 4 and has_idr(bytes(packet), (avcc[4] & 3) + 1)
 
 
 def _duration(*renditions: Rendition | None) -> Fraction:

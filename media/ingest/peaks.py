@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 from media.ingest.packaged import Cut, open_track
-from media.ingest.transcode import decoded
+from media.ingest.source import decoded
 
 PER_SECOND = 10
 LOUDEST = 255

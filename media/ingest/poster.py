@@ -10,7 +10,8 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from media.ingest.packaged import Cut, open_track
-from media.ingest.transcode import decoded, fitted
+from media.ingest.source import decoded
+from media.ingest.transcode import fitted
 
 TRIED_AT = (0.1, 0.3, 0.5, 0.02)  # of the whole; the clearest is taken
 

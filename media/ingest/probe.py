@@ -12,7 +12,18 @@ from av.container import InputContainer
 
 from media.ingest import sniff
 from media.ingest.refusal import Refusal
-from media.ingest.source import AUDIO_CODECS, VIDEO_CODECS, codec_name, first_audio, first_video, open_source
+from media.ingest.source import (
+    AUDIO_CODECS,
+    VIDEO_CODECS,
+    Damaged,
+    codec_name,
+    decoded,
+    first_audio,
+    first_video,
+    open_source,
+    packets,
+    pixels,
+)
 
 BROWSER_PROFILES = {66, 77, 88, 100}  # H.264 Baseline, Main, Extended, High: 8 bits, 4:2:0
 BROWSER_PIXELS = {"yuv420p", "yuvj420p"}
@@ -135,7 +146,7 @@ def check_size(container: InputContainer, limits: Limits) -> None:
     if hours > limits.hours:
         raise Refusal("too_long", hours=hours, limit=limits.hours)
     for stream in container.streams.video:
-        if stream.width * stream.height > limits.pixels:
+        if pixels(stream) > limits.pixels:
             raise Refusal("too_large", width=stream.width, height=stream.height, limit=limits.pixels)
 
 
@@ -209,9 +220,9 @@ def _first_frame(container: InputContainer, stream: Any) -> Any:
         container.seek(0)
     except av.FFmpegError:
         return None
-    for packet in itertools.islice(container.demux(stream), FRAMES_TRIED):
-        with contextlib.suppress(av.FFmpegError):
-            for frame in packet.decode():
+    with contextlib.suppress(Damaged):
+        for packet in itertools.islice(packets(container, [stream]), FRAMES_TRIED):
+            for frame in decoded(packet):
                 return frame
     return None
 

@@ -30,8 +30,9 @@ from media.ingest.package import Report
 from media.ingest.packaged import Cut, open_track
 from media.ingest.playlist import Rendition
 from media.ingest.probe import Probe, VideoTrack, shown_size
+from media.ingest.source import decoded
 from media.ingest.track import Folder, Init, TrackWriter
-from media.ingest.transcode import EncodedAudio, add_h264, coded_as, decoded, fitted
+from media.ingest.transcode import EncodedAudio, add_h264, coded_as, fitted
 
 LOW_BIT_RATE = 48_000
 FRAMES_AHEAD = 8

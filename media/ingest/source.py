@@ -1,6 +1,6 @@
 """Opening what somebody sent, with everything switched off that it does not need."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import RawIOBase
 from pathlib import Path
@@ -35,10 +35,22 @@ def open_source(file: Path | RawIOBase, demuxer: str) -> Iterator[InputContainer
     source: Any = str(file.absolute()) if isinstance(file, Path) else file
     try:
         container = av.open(source, mode="r", format=demuxer, options=OPTIONS, metadata_errors="replace")
-    except (av.FFmpegError, ValueError):
+    except (av.FFmpegError, ValueError, MemoryError):  # an index that speaks of more than there can be
         raise Refusal("unreadable") from None
     with container:
         yield container
+
+
+class Damaged(Exception):
+    """The file cannot be read further."""
+
+
+def packets(container: InputContainer, streams: Sequence[Any]) -> Iterator[Any]:
+    """Yield the packets of some streams; raises Damaged where they end before the file does."""
+    try:
+        yield from container.demux(streams)
+    except (av.FFmpegError, MemoryError, IndexError) as error:  # the last: a stream that nobody announced
+        raise Damaged from error
 
 
 def first_video(container: InputContainer) -> Any:
@@ -48,7 +60,12 @@ def first_video(container: InputContainer) -> Any:
         for stream in container.streams.video
         if not stream.disposition & av.stream.Disposition.attached_pic
     ]
-    return max(film, key=lambda stream: (stream.width or 0) * (stream.height or 0), default=None)
+    return max(film, key=pixels, default=None)
+
+
+def pixels(stream: Any) -> int:
+    """Return how many a video stream says that it has; 0 where it is coded as nothing we know."""
+    return (stream.width or 0) * (stream.height or 0) if stream.codec_context is not None else 0
 
 
 def first_audio(container: InputContainer) -> Any:
@@ -60,3 +77,11 @@ def codec_name(stream: Any) -> str:
     """Return what the stream is coded as, whichever decoder is used for it."""
     context = stream.codec_context
     return str(context.codec.canonical_name if context and context.codec else "unknown")
+
+
+def decoded(packet: Any) -> Iterator[Any]:
+    """Yield what a packet holds; damage is passed over."""
+    try:
+        yield from packet.decode()
+    except av.FFmpegError:
+        return

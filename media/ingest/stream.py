@@ -3,6 +3,7 @@
 import io
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,7 @@ from av.container import InputContainer
 
 from media.ingest.package import Packaging, Report, begins_film
 from media.ingest.probe import Limits, check_size, describe, index_end
-from media.ingest.source import first_audio, first_video, open_source
-from media.ingest.transcode import decoded
+from media.ingest.source import Damaged, decoded, first_audio, first_video, open_source, packets
 
 PACKETS_KEPT = 500  # at most, before every stream has told what it is
 
@@ -79,12 +79,13 @@ class _Beginning:
         self.origin: Fraction | None = None
         self._frames: dict[int, Any] = {}
         streams = [stream for stream in (first_video(container), first_audio(container)) if stream]
-        for packet in itertools.islice(container.demux(streams), PACKETS_KEPT):
-            if not packet.size:
-                break
-            self._keep(packet, has_video=bool(container.streams.video))
-            if self._has_told(len(streams)):
-                break
+        with suppress(Damaged):  # what cannot be read now may be read when it is whole
+            for packet in itertools.islice(packets(container, streams), PACKETS_KEPT):
+                if not packet.size:
+                    break
+                self._keep(packet, has_video=bool(container.streams.video))
+                if self._has_told(len(streams)):
+                    break
 
     def frame(self, stream: Any) -> Any:
         """Return the stream's first frame, or None."""

@@ -1,6 +1,5 @@
 """Tracks that browsers do not play as they are: decoded, and encoded once so that they can be watched."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +11,7 @@ from av.video.reformatter import VideoReformatter
 from media.ingest.fragment import Sample, audio_codec_string, length_prefixed, video_codec_string
 from media.ingest.playlist import Rendition
 from media.ingest.probe import VideoTrack, shown_size
+from media.ingest.source import decoded
 from media.ingest.track import SEGMENT_S, Folder, Init, Ticks, TrackWriter
 
 SHORT_SIDE = 720
@@ -26,14 +26,6 @@ def fitted(width: int, height: int, short_side: int = SHORT_SIDE) -> tuple[int, 
     long_side = Fraction(short_side * 16, 9)
     scale = min(Fraction(1), Fraction(short_side, min(width, height)), long_side / max(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
-
-
-def decoded(packet: Any) -> Iterator[Any]:
-    """Yield what a packet holds; damage is passed over."""
-    try:
-        yield from packet.decode()
-    except av.FFmpegError:
-        return
 
 
 # What makes every rendition play alike: no reordered pictures, and keyframes only where they are asked for.

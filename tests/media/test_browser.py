@@ -60,7 +60,7 @@ CLIPS = {
 }  # fmt: skip
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
+class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves a folder and says nothing about it."""
 
     def log_message(self, *_: Any) -> None:
@@ -79,7 +79,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     """Where the folder of the test is served, with a page that plays."""
     shutil.copy(PLAYER, tmp_path / "hls.min.js")
     (tmp_path / "page.html").write_text(PAGE)
-    handler = functools.partial(_Quiet, directory=str(tmp_path))
+    handler = functools.partial(Quiet, directory=str(tmp_path))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -31,6 +31,12 @@ class Server:
         """Where it answers."""
         return f"http://localhost:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start, and return once it is ready."""
         with self.log.open("ab") as log:

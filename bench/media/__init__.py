@@ -1,0 +1,1 @@
+"""How fast, how lean and how exact film is received and prepared."""
