@@ -16,7 +16,7 @@ from tests.journeys.frames import frames_near, nearest, picture_on_screen
 from tests.journeys.marker import REMARKS, Marker
 from tests.support import browser as browsers
 from tests.support.browser import chromium, open_page
-from tests.support.footage import lesson_film
+from tests.support.footage import index_first, lesson_film
 from tests.support.server import Server, run, serving
 from tests.support.tcp_proxy import Proxy, proxied
 from web.demo import PASSWORD
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.journey
 TITLE = "Year 5: equivalent fractions"
 CRITERIA = [*(f"TS{number}" for number in range(1, 9)), "P2", "overall"]
 LINK = 6 * 1024**2  # bytes a second
+SLOW_LINK = 512 * 1024  # the rest of the film takes longer than somebody needs to look at its beginning
 PATIENCE_MS = 60_000
 
 
@@ -37,8 +38,9 @@ async def test_a_lesson_goes_all_the_way(tmp_path: Path) -> None:
     data = tmp_path / "data"
     await run("demo", "--data", str(data))
     async with chromium() as browser, serving(data) as server:
-        observation = await upload_over_a_link_that_breaks(browser, server)
-        assert await stored_hash(data) == hashlib.sha256(lesson_film().read_bytes()).hexdigest()
+        film = index_first(lesson_film(), tmp_path)
+        observation = await upload_over_a_link_that_breaks(browser, server, film)
+        assert await stored_hash(data) == hashlib.sha256(film.read_bytes()).hexdigest()
         await mark(browser, server, observation, "helen", not_met=None)
         await mark(browser, server, observation, "samuel", not_met="TS2")
         await moderate(browser, server, observation)
@@ -46,8 +48,11 @@ async def test_a_lesson_goes_all_the_way(tmp_path: Path) -> None:
     assert "whole" in await run("journal", "verify", "--data", str(data))
 
 
-async def upload_over_a_link_that_breaks(browser: Browser, server: Server) -> str:
-    """Send the film; the link is cut twice, the server killed once. Returns the observation."""
+async def upload_over_a_link_that_breaks(browser: Browser, server: Server, film: Path) -> str:
+    """Send the film; the link is cut twice, the server killed once, and it is watched while it arrives.
+
+    Returns the observation.
+    """
     async with proxied(server.port) as link:
         base = f"http://localhost:{link.port}"
         page, faults = await open_page(browser)
@@ -55,20 +60,36 @@ async def upload_over_a_link_that_breaks(browser: Browser, server: Server) -> st
         observation = await find(page, TITLE)
         await page.goto(f"{base}/observations/{observation}/upload")
         link.bytes_per_second = LINK
-        await page.set_input_files("#film", lesson_film())
-        await break_it(link, server)
+        await page.set_input_files("#film", film)
+        await break_it(link, server, film.stat().st_size)
+        await watch_while_it_arrives(browser, server, observation)
+        link.bytes_per_second = LINK
         await expect(page.get_by_text("Ready to watch.")).to_be_visible(timeout=PATIENCE_MS)
         assert faults == []
         await page.context.close()
     return observation
 
 
-async def break_it(link: Proxy, server: Server) -> None:
-    size = lesson_film().stat().st_size
+async def watch_while_it_arrives(browser: Browser, server: Server, observation: str) -> None:
+    """Play the beginning, before the last byte is there."""
+    page, faults = await open_page(browser)
+    await browsers.sign_in(page, server.url, email("amara"), PASSWORD)
+    await page.goto(f"{server.url}/observations/{observation}")
+    await expect(page.locator(".player__growing")).to_be_visible(timeout=PATIENCE_MS)
+    await page.get_by_role("button", name="Play").click()
+    await expect(page.locator(".player__time")).to_contain_text("0:02", timeout=PATIENCE_MS)
+    await expect(page.locator(".player__growing")).to_be_visible()
+    await expect(page.locator(".takes")).to_contain_text("Arriving")
+    assert faults == []
+    await page.context.close()
+
+
+async def break_it(link: Proxy, server: Server, size: int) -> None:
     for share in (0.2, 0.4):
         await link.until_uploaded(int(size * share))
         link.cut()
     await link.until_uploaded(int(size * 0.6))
+    link.bytes_per_second = SLOW_LINK
     await server.kill()
     link.cut()
     await server.start()
