@@ -55,7 +55,7 @@ async def send(
     headers = {"Tus-Resumable": tus.VERSION, "Upload-Length": str(size), "Upload-Metadata": metadata}
     async with http.post(f"{service.server.url}/api/uploads", headers=headers) as created:
         assert created.status == 201, await created.text()
-        address = service.server.url + created.headers["Location"]
+        address = created.headers["Location"]
     headers = {"Tus-Resumable": tus.VERSION, "Upload-Offset": "0", "Content-Type": tus.BODY_TYPE}
     async with http.patch(address, headers=headers | {"Content-Length": str(size)}, data=body) as appended:
         assert appended.status == 204, await appended.text()

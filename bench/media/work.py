@@ -1,10 +1,15 @@
-"""One piece of ingest's work as a command, as the sandbox's child does it: STEP SOURCE FOLDER [PIECES]."""
+"""One piece of ingest's work as a command, as the sandbox's child does it: STEP SOURCE FOLDER [PIECES].
+
+PIECE_S in the environment makes pieces of another length.
+"""
 
 import json
+import os
 import resource
 import sys
 from pathlib import Path
 
+from media.ingest import ladder as plan
 from media.ingest.illustrate import illustrate
 from media.ingest.ladder import pieces
 from media.ingest.package import package_file
@@ -48,6 +53,7 @@ def ladder(source: Path, folder: Path, chosen: list[int]) -> None:
 def main() -> None:
     """Do it, and say how much memory it took."""
     step, source, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    plan.PIECE_S = int(os.environ.get("PIECE_S", str(plan.PIECE_S)))
     match step:
         case "package":
             package(source, folder)

@@ -98,7 +98,10 @@ async def _create(call: Call) -> tus.Reply:
         camera=creation.metadata.get("camera") or None,
         started_at=_started_at(creation.metadata),
     )
-    return await call.services.uploads.create(call.actor, creation, destination, _body(call), within=PATH)
+    # Whole, since not every client knows how to read an address that begins with a slash (RFC 9110, 10.2.2).
+    scheme = "https" if call.settings.is_served_securely else "http"
+    within = f"{scheme}://{call.request.host}{PATH}"
+    return await call.services.uploads.create(call.actor, creation, destination, _body(call), within=within)
 
 
 def _observation(metadata: dict[str, str]) -> UUID:
