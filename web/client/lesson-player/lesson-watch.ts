@@ -18,6 +18,7 @@ export class LessonWatch {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isOpen = true;
   private isFinished = false;
+  private isSoon = false;
 
   constructor(
     private readonly id: string,
@@ -29,6 +30,7 @@ export class LessonWatch {
   /** Reads the lesson now. */
   async read(): Promise<void> {
     clearTimeout(this.timer);
+    this.isSoon = false;
     try {
       const lesson = await request<Lesson>("GET", `/api/lessons/${this.id}`);
       if (this.isOpen) this.take(lesson);
@@ -59,6 +61,9 @@ export class LessonWatch {
   }
 
   private heard = (): void => {
-    if (!this.isFinished) this.again(SOON_MS);
+    // While a film arrives there is always another message: waiting for the last would be waiting for its end.
+    if (this.isFinished || this.isSoon) return;
+    this.isSoon = true;
+    this.again(SOON_MS);
   };
 }
