@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from pydantic import Field
 from sqlalchemy import select
 
-from infra.errors import NotFound
+from infra.errors import Invalid, NotFound, Problem
 from infra.journal import JournalEntry
 from infra.session import Session
 from media.lesson import Lesson, takes
@@ -35,6 +35,7 @@ CONTENT_TYPES = {
 }
 PLAYED_AT_MOST = 200  # spans of one report
 LONGEST_MS = 24 * 3_600_000
+LAST_FRAME_MS = 1_000  # a player's clock may run so far beyond a film's last picture
 
 
 class TakeBody(ApiModel):
@@ -164,8 +165,19 @@ async def note_played(call: Call) -> web.StreamResponse:
     body = await call.body(PlayedBody)
     async with call.session(write=True) as session:
         take = await _watchable_take(session, call.id("lesson"), body.take)
+        if wrong := [
+            Problem(f"spans.{number}", "A span must lie within the take, and end after it begins.")
+            for number, span in enumerate(body.spans)
+            if not _lies_within(take, span)
+        ]:
+            raise Invalid(wrong)
         session.journal("lesson.played", take, spans=[[span.from_ms, span.until_ms] for span in body.spans])
     return web.Response(status=204)
+
+
+def _lies_within(take: Take, span: PlayedSpan) -> bool:
+    end = take.position_ms + (take.duration_ms or 0) + LAST_FRAME_MS
+    return take.position_ms <= span.from_ms < span.until_ms <= end
 
 
 async def _package_file(storage: Storage, key: str, kind: str) -> web.StreamResponse:

@@ -9,6 +9,7 @@ import { LessonWatch } from "./lesson-watch";
 import { Loudness } from "./loudness";
 import { Played } from "./played";
 import { AUTO, type Choice } from "./quality";
+import { recall, remember } from "./remembered";
 import { busyTemplate, faultTemplate, gapTemplate, growingTemplate, waitingTemplate } from "./states";
 import { placePreview, Storyboards } from "./storyboard";
 import { durationOf, gapsOf, locate, type Stretch, stretchesOf } from "./time";
@@ -38,7 +39,7 @@ export class LessonPlayer extends LitElement {
   @state() isFull = false;
   @state() loudness = 1;
   @state() widthPx = 640;
-  @state() choice: Choice = localStorage.getItem(REMEMBERED) ?? AUTO;
+  @state() choice: Choice = recall(REMEMBERED) ?? AUTO;
   @state() pointedMs: number | undefined;
 
   @query("video") private readonly video!: HTMLVideoElement | null;
@@ -227,7 +228,7 @@ export class LessonPlayer extends LitElement {
 
   private choose(choice: Choice): void {
     this.choice = choice;
-    localStorage.setItem(REMEMBERED, choice);
+    remember(REMEMBERED, choice);
     this.film?.choose(choice);
   }
 
