@@ -152,6 +152,31 @@ def journal_verify(data: Path | None) -> None:
     sys.exit(0 if all(verdict.is_whole for verdict in verdicts) else 1)
 
 
+@main.group()
+def media() -> None:
+    """Stored film."""
+
+
+@media.command("sweep")
+@click.option("--delete", "is_deleting", is_flag=True, help="Remove what is found.")
+@data_option
+def media_sweep(is_deleting: bool, data: Path | None) -> None:
+    """List what is stored and nothing names any more."""
+    from web import media_commands
+
+    media_commands.run(media_commands.sweep(_settings(data), is_deleting=is_deleting))
+
+
+@media.command("move")
+@click.option("--to", "target", required=True, help="file:///folder or s3://bucket/prefix")
+@data_option
+def media_move(target: str, data: Path | None) -> None:
+    """Copy everything that is stored to another store, and check it there; can be begun again."""
+    from web import media_commands
+
+    media_commands.run(media_commands.move(_settings(data), target))
+
+
 @main.command()
 @click.argument("email")
 @click.option("--scope", "scopes", multiple=True, help="An action the token is limited to; may be repeated.")

@@ -12,11 +12,13 @@ from media.erase import Eraser
 from media.ingest.early import EarlyPackages
 from media.ingest.workflow import Ingest
 from media.storage.connect import open_storage
+from media.sweep import find_orphans, remove
 from media.upload.receive import Uploads
 from media.upload.spool import Spool
 from observe.film import film_became_ready
 
 EVERY_HOUR = "17 * * * *"
+EVERY_NIGHT = "43 2 * * *"
 
 
 class Deployment:
@@ -43,12 +45,18 @@ class Deployment:
             self.spool,
             self.ingest.storage,
             largest=settings.largest_upload,
+            quota=settings.provider_quota,
             follower=self.early,
         )
         self.jobs.schedule("uploads.expire", EVERY_HOUR, self._expire_uploads)
+        self.jobs.schedule("media.sweep", EVERY_NIGHT, self._sweep)
 
     async def _expire_uploads(self) -> None:
         await self.uploads.expire()
+
+    async def _sweep(self) -> None:
+        storage = self.ingest.storage
+        await remove(await find_orphans(self.sessions, storage, self.spool), storage, self.spool)
 
     async def start(self, *, works: bool, receives: bool, executor_id: str = "embedded") -> None:
         """Begin: the hub first, so that nothing a job announces is missed.

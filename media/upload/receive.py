@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from infra.ids import new_id
 from infra.session import Actor, Session, Sessions
@@ -46,9 +46,11 @@ class Uploads:
         storage: Storage,
         *,
         largest: int,
+        quota: int = 0,
         follower: Follower | None = None,
     ) -> None:
         self.largest = largest  # bytes of one upload
+        self.quota = quota  # bytes of all films of one provider; 0: as many as there is room for
         self._sessions = sessions
         self._spool = spool
         self._locks = Locks(sessions)
@@ -68,6 +70,7 @@ class Uploads:
         Raises ProtocolError 507 when the disk has no room for it.
         """
         self._check_room(creation.length or 0)
+        await self._check_quota(actor, creation.length or 0)
         upload = await self._add(actor, creation, destination)
         location = f"{within}/{upload.id}"
         offset, expires_at = 0, upload.expires_at
@@ -122,6 +125,7 @@ class Uploads:
         A form cannot be resumed: what is cut off, or empty, is forgotten.
         """
         self._check_room(0)
+        await self._check_quota(actor, 1)
         creation = tus.Creation(length=None, metadata={"filename": filename}, has_body=True, checksum=None)
         upload = await self._add(actor, creation, destination)
         try:
@@ -272,6 +276,19 @@ class Uploads:
     def _durable(self, upload: Upload) -> int:
         """Return how much of it is here, or in the store: another machine may have received the beginning."""
         return min(upload.offset, max(self._spool.durable_size(upload.id), upload.shipped))
+
+    async def _check_quota(self, actor: Actor, byte_size: int) -> None:
+        """Refuse with 413 what its provider has no room for; uploads under way count as if they were whole."""
+        if not self.quota:
+            return
+        async with self._sessions.open(actor, write=False) as session:
+            taken = await session.first(
+                select(func.coalesce(func.sum(Take.byte_size), 0)).where(Take.state != "deleted")
+            )
+        if (taken or 0) + byte_size > self.quota:
+            raise tus.ProtocolError(
+                413, "there is no room left for films of this provider; ask an administrator to delete some"
+            )
 
     def _check_room(self, byte_size: int) -> None:
         if not self._spool.has_room(byte_size):

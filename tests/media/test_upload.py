@@ -4,6 +4,7 @@ import asyncio
 import random
 import shutil
 from collections import namedtuple
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from infra.journal import JournalEntry
 from infra.session import Actor
 from media.take import Take
 from media.upload import spool, tus
+from media.upload.receive import Uploads
 from media.upload.record import Upload
 from tests.media.conftest import LARGEST, Studio
 from tests.media.sending import (
@@ -265,3 +267,14 @@ async def test_twenty_uploads_at_once_all_arrive_whole(studio: Studio) -> None:
         return await received(studio, upload_id) == content
 
     assert all(await asyncio.gather(*[one(seed) for seed in range(20)]))
+
+
+async def test_a_provider_keeps_no_more_film_than_its_quota(studio: Studio) -> None:
+    uploads = Uploads(studio.sessions, studio.spool, studio.storage, largest=LARGEST, quota=1000)
+    limited = replace(studio, uploads=uploads)
+    await create(limited, 600, b"hello")  # under way: it counts as if it were whole
+    await refused(413, create(limited, 401))
+    await create(limited, 400)
+    await refused(413, uploads.accept(studio.owner, NAME, studio.destination, body(b"hello")))
+    async with studio.sessions.open(studio.owner, write=False) as session:
+        assert len(await session.all(select(Take))) == 2
