@@ -77,6 +77,7 @@ NOTICES = {
     "agreement": "The school’s agreement is written down.",
     "assigned": "The second marker has been asked. They mark blind.",
     "cancelled": "The observation is cancelled.",
+    "film_sent": "The film has arrived, and is being prepared.",
     "film_deleted": "The film is deleted. What was written about it stays.",
     "cohort": "The cohort is added.",
     "drafted": "A new version is begun. It can change until you publish it.",

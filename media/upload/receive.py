@@ -278,7 +278,7 @@ class Uploads:
         return min(upload.offset, max(self._spool.durable_size(upload.id), upload.shipped))
 
     async def _check_quota(self, actor: Actor, byte_size: int) -> None:
-        """Refuse with 413 what its provider has no room for; uploads under way count as if they were whole."""
+        """Refuse with 413 what its provider has no room for; uploads under way count as whole."""
         if not self.quota:
             return
         async with self._sessions.open(actor, write=False) as session:
