@@ -155,6 +155,7 @@ class S3Storage:
 
     async def delete_tree(self, prefix: str) -> None:
         """Remove every object under `prefix/`, and what was begun there in parts."""
+        check_key(prefix)  # an empty one would be the whole store
         for begun in await self.unfinished(prefix):
             await self.abandon(begun.key, begun.upload)
         keys = [stored.key for stored in await self.contents(prefix)]

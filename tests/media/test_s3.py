@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra.ids import new_id
-from media.storage import InParts, Missing, Storage, StorageAway
+from media.storage import BadKey, InParts, Missing, Storage, StorageAway
 from media.storage.disk import DiskStorage
 from media.storage.s3 import PART_SIZE, S3Storage
 from tests.media.test_storage import read, written
@@ -145,6 +145,13 @@ async def test_a_browser_can_send_a_part_itself(storage: S3Storage) -> None:
     assert await asyncio.to_thread(send) == 200
     await storage.finish("p/original", upload, await storage.parts("p/original", upload))
     assert await read(storage, "p/original") == b"from the browser"
+
+
+async def test_the_whole_store_is_never_removed(storage: S3Storage) -> None:
+    upload = await storage.begin("p/original")
+    with pytest.raises(BadKey):
+        await storage.delete_tree("")
+    assert [each.upload for each in await storage.unfinished("")] == [upload]
 
 
 async def test_many_objects_are_listed_and_removed(storage: S3Storage, tmp_path: Path) -> None:
