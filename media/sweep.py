@@ -13,7 +13,9 @@ from media.take import Take
 from media.upload.record import Upload
 from media.upload.spool import Spool
 
-LEFT_ALONE = timedelta(days=1)  # what was begun in parts: its row may not be written yet
+LEFT_ALONE = timedelta(days=1)  # what is younger may be in the making
+# By itself a sweep leaves time to notice that a database was restored which does not know the latest films.
+LEFT_ALONE_AT_NIGHT = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,10 @@ def _is_kept(key: str, kept: Mapping[str, Kept]) -> bool:
     return name == "original" or found.is_under_way or name == found.package
 
 
-async def find_orphans(sessions: Sessions, storage: Storage, spool: Spool) -> Orphans:
-    """Look through the store and this machine's spool; raises StorageAway."""
+async def find_orphans(
+    sessions: Sessions, storage: Storage, spool: Spool, left_alone: timedelta = LEFT_ALONE
+) -> Orphans:
+    """Look through the store, but for what is so young, and this machine's spool; raises StorageAway."""
     objects: list[Stored] = []
     for provider_id in await _providers(sessions):
         # The store first: what is stored while this looks has a row by the time the rows are read.
@@ -67,10 +71,10 @@ async def find_orphans(sessions: Sessions, storage: Storage, spool: Spool) -> Or
     spooled = await spool.uploads()
     async with sessions.open(Actor.system(), write=False) as session:
         uploads = await session.all(select(Upload))
-        long_ago = session.now - LEFT_ALONE
+        long_ago = session.now - left_alone
     multiparts = {upload.multipart for upload in uploads}
     return Orphans(
-        objects,
+        [each for each in objects if each.stored_at < long_ago],
         [each for each in begun if each.upload not in multiparts and each.begun_at < long_ago],
         sorted(spooled - {upload.id for upload in uploads}),
     )

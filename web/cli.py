@@ -159,12 +159,15 @@ def media() -> None:
 
 @media.command("sweep")
 @click.option("--delete", "is_deleting", is_flag=True, help="Remove what is found.")
+@click.option(
+    "--all", "is_all", is_flag=True, help="Also what is younger than a day: only while nothing is received."
+)
 @data_option
-def media_sweep(is_deleting: bool, data: Path | None) -> None:
+def media_sweep(is_deleting: bool, is_all: bool, data: Path | None) -> None:
     """List what is stored and nothing names any more."""
     from web import media_commands
 
-    media_commands.run(media_commands.sweep(_settings(data), is_deleting=is_deleting))
+    media_commands.run(media_commands.sweep(_settings(data), is_deleting=is_deleting, is_all=is_all))
 
 
 @media.command("move")

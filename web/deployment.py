@@ -12,7 +12,7 @@ from media.erase import Eraser
 from media.ingest.early import EarlyPackages
 from media.ingest.workflow import Ingest
 from media.storage.connect import open_storage
-from media.sweep import find_orphans, remove
+from media.sweep import LEFT_ALONE_AT_NIGHT, find_orphans, remove
 from media.upload.receive import Uploads
 from media.upload.spool import Spool
 from observe.film import film_became_ready
@@ -56,7 +56,8 @@ class Deployment:
 
     async def _sweep(self) -> None:
         storage = self.ingest.storage
-        await remove(await find_orphans(self.sessions, storage, self.spool), storage, self.spool)
+        orphans = await find_orphans(self.sessions, storage, self.spool, LEFT_ALONE_AT_NIGHT)
+        await remove(orphans, storage, self.spool)
 
     async def start(self, *, works: bool, receives: bool, executor_id: str = "embedded") -> None:
         """Begin: the hub first, so that nothing a job announces is missed.

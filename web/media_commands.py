@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from infra.settings import Settings
 from media.storage import StorageAway
 from media.storage.connect import open_storage
 from media.storage.move import Differs, Moved, copy_all
-from media.sweep import Orphans, find_orphans, remove
+from media.sweep import LEFT_ALONE, Orphans, find_orphans, remove
 from media.take import Take
 from web.deployment import Deployment
 
@@ -26,12 +27,14 @@ console = Console()
 SHOWN = 20  # objects of a long list
 
 
-async def sweep(settings: Settings, *, is_deleting: bool) -> None:
+async def sweep(settings: Settings, *, is_deleting: bool, is_all: bool) -> None:
     """Show what nothing names, and remove it if asked to."""
     deployment = Deployment(settings, SystemClock())
     try:
         storage = deployment.ingest.storage
-        orphans = await find_orphans(deployment.sessions, storage, deployment.spool)
+        orphans = await find_orphans(
+            deployment.sessions, storage, deployment.spool, timedelta() if is_all else LEFT_ALONE
+        )
         if not orphans:
             console.print("Everything that is stored is in use.")
             return

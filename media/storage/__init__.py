@@ -7,8 +7,8 @@ whole or absent, never half-written, and outlives a power cut once `put` has ret
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -34,6 +34,7 @@ class Stored:
 
     key: str
     byte_size: int
+    stored_at: datetime = field(default=datetime.min.replace(tzinfo=UTC), compare=False)
 
 
 def check_key(key: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.ids import new_id
@@ -83,7 +84,7 @@ class DiskStorage:
             raise Missing(key) from None
         if not path.is_file():
             raise Missing(key)
-        return Stored(key, status.st_size)
+        return _stored(key, status)
 
     async def read(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes of an object, or of a range of it; raises Missing."""
@@ -175,7 +176,7 @@ class DiskStorage:
             return []
         return sorted(
             (
-                Stored(file.relative_to(self.root).as_posix(), file.stat().st_size)
+                _stored(file.relative_to(self.root).as_posix(), file.stat())
                 for file in folder.rglob("*")
                 if file.is_file()
             ),
@@ -186,6 +187,11 @@ class DiskStorage:
         if path.exists():
             _remove(path)
             sync_folder(path.parent)
+
+
+def _stored(key: str, status: os.stat_result) -> Stored:
+    # The time of the name, not of the bytes: a film may have waited long before it was put here.
+    return Stored(key, status.st_size, datetime.fromtimestamp(status.st_ctime, UTC))
 
 
 def _remove(path: Path) -> None:

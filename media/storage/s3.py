@@ -100,7 +100,7 @@ class S3Storage:
     async def stat(self, key: str) -> Stored:
         """Return what is known of an object; raises Missing."""
         found = await self._do(key, self._client.head_object, **self._object(key))
-        return Stored(key, found["ContentLength"])
+        return Stored(key, found["ContentLength"], found["LastModified"])
 
     async def read(self, key: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes of an object, or of a range of it; raises Missing."""
@@ -230,7 +230,7 @@ class S3Storage:
             Bucket=self.bucket, Prefix=self._prefix + prefix
         )
         found = [
-            Stored(each["Key"].removeprefix(self._prefix), each["Size"])
+            Stored(each["Key"].removeprefix(self._prefix), each["Size"], each["LastModified"])
             for page in pages
             for each in page.get("Contents", [])
         ]

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,11 @@ async def test_another_file_system_is_crossed_by_a_copy_that_is_whole_before_it_
     assert not file.exists()
     assert not other.exists()
     assert [stored.key for stored in await disk.contents("p")] == ["p/original", "p/package/init.mp4"]
+
+
+async def test_the_time_when_an_object_was_stored_is_known(storage: Storage, tmp_path: Path) -> None:
+    file = written(tmp_path / "f")
+    os.utime(file, (0, 0))  # an old film, stored now
+    await storage.put("p/k", file)
+    for stored in (await storage.stat("p/k"), *await storage.contents("p")):
+        assert abs(datetime.now(UTC) - stored.stored_at) < timedelta(minutes=1)

@@ -1,6 +1,7 @@
 """What nothing names is found and removed, and nothing else ever is."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import given
@@ -54,10 +55,12 @@ async def test_a_sweep_removes_only_what_nothing_names(studio: Studio, tmp_path:
         await studio.storage.put(key, tmp_path / "stray")
     stray = studio.spool.path(new_id())
     stray.write_bytes(b"of no upload")
-    orphans = await find_orphans(studio.sessions, studio.storage, studio.spool)
+    young = await find_orphans(studio.sessions, studio.storage, studio.spool)
+    assert (young.objects, len(young.spooled)) == ([], 1)
+    orphans = await find_orphans(studio.sessions, studio.storage, studio.spool, timedelta())
     assert (len(orphans.objects), orphans.byte_size, orphans.spooled) == (2, 10, [type(waiting)(stray.stem)])
     await remove(orphans, studio.storage, studio.spool)
-    assert not await find_orphans(studio.sessions, studio.storage, studio.spool)
+    assert not await find_orphans(studio.sessions, studio.storage, studio.spool, timedelta())
     assert set(await names(studio)) == kept
     assert studio.spool.path(waiting).exists()
 
