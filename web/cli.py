@@ -16,6 +16,7 @@ from infra.clock import SystemClock
 from infra.session import Actor
 from infra.settings import Settings, WeakSettings
 from infra.telemetry import configure_logging
+from media.storage import StorageAway
 from web.deployment import Deployment
 
 T = TypeVar("T")
@@ -46,8 +47,12 @@ def serve(host: str, port: int, works: bool, data: Path | None) -> None:
         migrate_database(settings)
     elif problem := _run(database_problem(settings)):
         raise click.ClickException(problem)
+    try:
+        app = build_app(settings, works=works)
+    except StorageAway as away:
+        raise click.ClickException(f"{away} Run `observe doctor`.") from None
     web.run_app(
-        build_app(settings, works=works),
+        app,
         host=host,
         port=port,
         access_log=None,

@@ -27,6 +27,9 @@ class Missing(KeyError):
 class StorageAway(Exception):
     """The store does not answer as it should: another try may go better."""
 
+    def __str__(self) -> str:
+        return f"The store does not answer as it should: {': '.join(map(str, self.args))}."
+
 
 @dataclass(frozen=True)
 class Stored:

@@ -71,8 +71,9 @@ class S3Storage:
 
     @property
     def origin(self) -> str:
-        """Where links lead."""
-        address = urlsplit(self._client.generate_presigned_url("get_object", self._object("origin"), 1))
+        """Where links lead; raises StorageAway without credentials."""
+        with _told("origin"):
+            address = urlsplit(self._client.generate_presigned_url("get_object", self._object("origin"), 1))
         return f"{address.scheme}://{address.netloc}"
 
     async def put(self, key: str, file: Path) -> None:
