@@ -12,6 +12,7 @@ from media.ingest.fragment import Sample, audio_codec_string, length_prefixed, v
 from media.ingest.playlist import Rendition
 from media.ingest.probe import VideoTrack, shown_size
 from media.ingest.source import decoded
+from media.ingest.tone import ToneMap, is_needed
 from media.ingest.track import SEGMENT_S, Folder, Init, Ticks, TrackWriter
 
 SHORT_SIDE = 720
@@ -28,6 +29,7 @@ def fitted(width: int, height: int, short_side: int = SHORT_SIDE) -> tuple[int, 
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
+BT709 = {"color_range": 1, "color_primaries": 1, "color_trc": 1, "colorspace": 1}  # ITU-T H.273
 # What makes every rendition play alike: no reordered pictures, and keyframes only where they are asked for.
 _STEADY = {"bf": "0", "sc_threshold": "0", "forced-idr": "1"}
 FIRST = {"preset": "veryfast", "crf": "23", "maxrate": "2500k", "bufsize": "5000k"}
@@ -46,7 +48,7 @@ def add_h264(
     if stream.sample_aspect_ratio:
         context.sample_aspect_ratio = stream.sample_aspect_ratio
     for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
-        setattr(context, name, getattr(source, name))
+        setattr(context, name, BT709[name] if is_needed(stream) else getattr(source, name))
     context.gop_size = 100_000  # keyframes are asked for by time
     context.options = options | _STEADY
     if track.rotation:
@@ -67,6 +69,7 @@ class EncodedVideo:
         self._track = track
         self._size = fitted(track.width, track.height)
         self._reformatter = VideoReformatter()
+        self._tone = ToneMap(stream, self._size, folder.path) if is_needed(stream) else None
         self._init = Init(
             lambda muxer: add_h264(muxer, stream, self._size, track, FIRST), stream.time_base.denominator
         )
@@ -105,7 +108,8 @@ class EncodedVideo:
             self._last_duration = self._ticks.lasting(frame.pts - self._last)
         self._last = frame.pts
         width, height = self._size
-        scaled = self._reformatter.reformat(frame, width=width, height=height, format="yuv420p")
+        toned = self._tone.apply(frame) if self._tone else frame
+        scaled = self._reformatter.reformat(toned, width=width, height=height, format="yuv420p")
         scaled.pts, scaled.time_base = frame.pts, self._time_base
         at = frame.pts * self._time_base
         if is_key := at >= self._next_key:
