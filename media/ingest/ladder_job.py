@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 
 LADDER = "ladder"  # the workflow, with the arguments provider, take, prefix and number (of the piece)
 PIECE_ALLOWED_S = 3600.0
+NOTE = re.compile(r"ladder-\d{4}\.json")
 
 
 async def start_ladder(session: Session, storage: Storage, take: Take) -> None:
@@ -61,6 +63,7 @@ class LadderJob:
         for tried in range(1, TRIES + 1):
             take = await self._take()
             if take is None:
+                await self._remove_notes()
                 return
             try:
                 await self._make(take, number)
@@ -153,8 +156,13 @@ class LadderJob:
             if row.package_key == self._prefix and "ladder" not in row.media:
                 row.media = row.media | {"ladder": sorted(name.removesuffix(".m3u8") for name in made)}
                 session.journal("take.ladder_ready", row, topic=row.topic)
-        for note in notes:
-            await self._storage.delete(note)
+        await self._remove_notes()
+
+    async def _remove_notes(self) -> None:
+        """Remove what pieces have noted: whoever was to read it has, or it is of no use any more."""
+        for stored in await self._storage.contents(self._prefix):
+            if NOTE.fullmatch(stored.key.rsplit("/")[-1]):
+                await self._storage.delete(stored.key)
 
     async def _report(self, progress: float) -> None:
         async with self._ingest.sessions.open(self._actor) as session:

@@ -137,6 +137,9 @@ async def test_the_last_piece_makes_the_playlists(
     after = await hashes(studio, take)
     assert not any(name.endswith(".json") and "ladder" in name for name in after)
     assert await hashes(studio, await climbed(studio, take, 4)) == after
+    (tmp_path / "note").write_text("of a worker that died while it tidied up")
+    await studio.storage.put(f"{take.package_key}/ladder-0001.json", tmp_path / "note")
+    assert await hashes(studio, await climbed(studio, take, 1)) == after
 
 
 async def hashes(studio: Studio, take: Take) -> dict[str, str]:
@@ -150,7 +153,9 @@ async def laddered(studio: Studio, take_id: UUID) -> Take:
     """Wait until all renditions are there."""
 
     async def are_there() -> bool:
-        return "ladder" in (await studio.take(take_id)).media
+        take = await studio.take(take_id)
+        stored = await studio.storage.contents(take.folder)
+        return "ladder" in take.media and not any("/ladder-" in each.key for each in stored)
 
     await eventually(are_there)
     return await studio.take(take_id)
