@@ -24,6 +24,7 @@ from media.ingest.source import (
     packets,
     pixels,
 )
+from media.ingest.tone import is_needed
 
 BROWSER_PROFILES = {66, 77, 88, 100}  # H.264 Baseline, Main, Extended, High: 8 bits, 4:2:0
 BROWSER_PIXELS = {"yuv420p", "yuvj420p"}
@@ -177,6 +178,7 @@ def _plays_as_it_is(stream: Any) -> bool:
         and avcc[0] == 1
         and avcc[1] in BROWSER_PROFILES
         and context.pix_fmt in BROWSER_PIXELS
+        and not is_needed(stream)
         and _longest_group_s(stream) <= LONGEST_GROUP_S
     )
 

@@ -71,7 +71,7 @@ class ToneMap:
             self._graph.add_buffer(template=stream, time_base=stream.time_base),
             self._graph.add("scale", f"{width}:{height}:in_color_matrix=bt2020"),
             self._graph.add("format", "gbrp10le"),
-            self._graph.add("lut3d", f"file='{table.absolute()}':interp=tetrahedral"),
+            self._graph.add("lut3d", file=str(table.absolute()), interp="tetrahedral"),
             self._graph.add("scale", "out_color_matrix=bt709:out_range=tv"),
             self._graph.add("format", "yuv420p"),
             self._graph.add("buffersink"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from media.ingest.tone import ARIB_STD_B67, PEAK, REFERENCE_WHITE, SMPTE2084, light, shown
 from tests.media.clips import joined
-from tests.media.packages import packaged
+from tests.media.packages import climb, packaged
 
 TRANSFERS = {SMPTE2084: "smpte2084", ARIB_STD_B67: "arib-std-b67"}
 # Codes of known light (BT.2408, table 1): the reference white, and middle grey of 26 cd/m².
@@ -77,3 +77,39 @@ def test_white_and_grey_and_colour_are_where_they_belong(transfer: int, tmp_path
     assert 70 < grey.mean() < 125
     assert np.ptp(white) <= 6
     assert np.ptp(grey) <= 6
+
+
+def test_every_quality_has_the_same_light_though_browsers_would_play_the_original(tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    found, package = packaged(eight_bits(tmp_path / "camera.mp4"), folder)
+    climb(folder, found, package)
+    assert package.video == "encoded"
+    seen = []
+    for track in ("video", "video-360"):
+        with av.open(str(joined(folder, track))) as film:
+            picture: Any = next(film.decode(video=0))
+            seen.append((picture.color_trc, round(float(picture.to_ndarray(format="gray").mean()), -1)))
+    assert seen[0] == seen[1]
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    home = tmp_path / "Rosa's films: [new], 100%; \\"
+    home.mkdir()
+    _, package = packaged(eight_bits(home / "camera.mp4"), home / "package")
+    assert package.video == "encoded"
+
+
+def eight_bits(path: Path) -> Path:
+    """Write what some cameras do: H.264 of 8 bits, but of high dynamic range."""
+    with av.open(str(path), "w") as muxer:
+        stream: Any = muxer.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        stream.codec_context.color_trc = ARIB_STD_B67
+        for number in range(30):
+            frame = av.VideoFrame.from_ndarray(np.full((720, 640), 150, np.uint8), format="yuv420p")
+            for plane in frame.planes[1:]:
+                plane.update(b"\x80" * plane.buffer_size)
+            frame.pts = number
+            muxer.mux(stream.encode(frame))
+        muxer.mux(stream.encode(None))
+    return path
