@@ -18,7 +18,7 @@ from media.ingest.ladder import RUNGS
 TIMES = 3
 WORK = [sys.executable, "-m", "bench.media.work"]
 MOST_MEMORY = 400 * 1024  # KiB
-SHARE_S = 60  # of film for each of two workers
+SHARE_S = 30  # of film for each of two workers
 SHARED_TIMES = 2
 
 
