@@ -59,7 +59,10 @@ def _scope_to_provider(state: ORMExecuteState) -> None:
     if provider_id is None or state.is_column_load:
         return
     if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(*_criteria(provider_id))
+        info = state.session.info
+        if "criteria" not in info:  # a session has one actor; making them takes longer than most reads
+            info["criteria"] = _criteria(provider_id)
+        state.statement = state.statement.options(*info["criteria"])
     if state.is_insert or state.is_update:
         _keep_within_provider(state)
 

@@ -149,11 +149,11 @@ async def load(session: Session, observation_id: UUID, *, to: str, lock: bool = 
 
 async def of_lesson(session: Session, lesson_id: UUID, *, to: str) -> Observation:
     """Return the observation of a lesson if the actor may do `to` with it; raises as `load` does."""
-    observation = await session.first(select(Observation).where(Observation.lesson_id == lesson_id))
-    if observation is None:
+    observation_id = await session.first(select(Observation.id).where(Observation.lesson_id == lesson_id))
+    if observation_id is None:
         raise NotFound("lesson", lesson_id)
     try:
-        return await load(session, observation.id, to=to)
+        return await load(session, observation_id, to=to)
     except NotFound:
         raise NotFound("lesson", lesson_id) from None
 

@@ -242,7 +242,8 @@ def begins_film(packet: Any) -> bool:
     """Whether a packet is a picture of H.264 to begin with."""
     if packet.stream.type != "video" or packet.pts is None or packet.is_discard:
         return False
-    avcc = packet.stream.codec_context.extradata or b""
+    context = packet.stream.codec_context  # None where the coding is unknown
+    avcc = (context.extradata if context else None) or b""
     return len(avcc) > 4 and has_idr(bytes(packet), (avcc[4] & 3) + 1)
 
 

@@ -19,6 +19,7 @@ SHORT_SIDE = 720
 SOUND_RATE = 48_000
 SOUND_BIT_RATE = 128_000
 SOUND_FRAME = 1024  # samples of one AAC frame
+LONGEST_SILENCE = 3600 * SOUND_RATE  # samples; a longer one is no silence, but times that are wrong
 LARGEST_HOLE = SOUND_RATE // 20  # samples; smaller holes and overlaps are the jitter of clocks
 
 
@@ -139,6 +140,7 @@ class EncodedAudio:
         self._init = Init(self._add_encoder, SOUND_RATE)
         self._encoder = self._init.stream.codec_context
         self._resampler = self._new_resampler()
+        self._form: tuple[object, ...] | None = None  # of the sound that the resampler is made for
         self._fifo = av.AudioFifo()
         self._origin = origin * SOUND_RATE
         self._position = 0  # samples put in place
@@ -176,17 +178,19 @@ class EncodedAudio:
         return AudioResampler(format="fltp", layout=self._layout, rate=SOUND_RATE)
 
     def _resampled(self, frame: Any) -> list[Any]:
-        try:
-            return list(self._resampler.resample(frame))
-        except ValueError:
-            # The sound changes its form on the way: begin again with a resampler for the new one.
-            self._resampler = self._new_resampler()
-            return list(self._resampler.resample(frame))
+        if frame is not None:
+            form = (frame.format.name, frame.layout.name, frame.sample_rate, frame.time_base)
+            if form != self._form:
+                # A resampler knows one form only, and lets through unseen what comes after sound in ours.
+                self._resampler, self._form = self._new_resampler(), form
+        return list(self._resampler.resample(frame))
 
     def _place(self, sound: Any) -> None:
         """Put a frame where its time says: after silence, or without what was heard already."""
         if sound.pts is not None:
             hole = round(sound.pts * sound.time_base * SOUND_RATE - self._origin) - self._position
+            if hole > LONGEST_SILENCE:
+                return
             if hole > LARGEST_HOLE or (self._position == 0 and hole > 0):
                 self._silence(hole)
             elif hole <= -LARGEST_HOLE or (self._position == 0 and hole < 0):
@@ -202,7 +206,7 @@ class EncodedAudio:
             samples -= count
 
     def _append(self, sound: Any) -> None:
-        sound.pts = None
+        sound.pts, sound.time_base = None, Fraction(1, SOUND_RATE)
         self._fifo.write(sound)
         self._position += sound.samples
 

@@ -23,7 +23,6 @@ from tools.footage import FOOTAGE
 COUNT = int(os.environ.get("MUTATIONS", "500"))
 TOGETHER = 50  # films of one child
 ALLOWED_S = 120.0
-CRASHES_AT_MOST = 0.01  # of decoders in a child of their own: the service does not notice, and says so
 QUIET = {"x265-params": "log-level=none"}
 
 SEEDS: dict[str, Clip] = {
@@ -167,7 +166,7 @@ async def test_whatever_is_wrong_with_a_film_is_told_and_reaches_nothing(tmp_pat
     print(dict(told), crashed)  # noqa: T201 - what a run with more of them is for
     assert hits == []
     assert wrong == {}
-    assert len(crashed) <= COUNT * CRASHES_AT_MOST
+    assert crashed == []
     assert told["film"] > COUNT // 10
     assert sum(told[code] for code in SENTENCES) > COUNT // 10
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 
 from media.ingest.illustrate import illustrate
@@ -148,6 +149,37 @@ def test_sound_before_the_first_picture_is_left_out(tmp_path: Path) -> None:
     with av.open(str(joined(tmp_path / "package", "audio"))) as sound:
         assert 0 <= (sound.streams.audio[0].start_time or 0) < 2 * 1024
     assert played(tmp_path / "package")[0] == (Fraction(0), 0)
+
+
+def test_sound_whose_times_are_impossible_is_left_out(tmp_path: Path) -> None:
+    source = make(tmp_path / "source.ts", Clip(seconds=4, sound_starts_at=5 * 3600))
+    _, package = packaged(source, tmp_path / "package")
+    assert package.video is not None
+    assert package.duration_ms < 60_000
+
+
+@pytest.mark.parametrize(("before", "after"), [("stereo", "mono"), ("mono", "stereo"), ("stereo", "5.1")])
+def test_sound_may_change_its_form_under_way(before: str, after: str, tmp_path: Path) -> None:
+    parts: list[bytes] = []
+    for layout in (before, after):
+        part = tmp_path / f"{layout}.ts"
+        with av.open(str(part), "w") as muxer:
+            stream: Any = muxer.add_stream("ac3", rate=48_000)
+            stream.codec_context.layout = layout
+            for number in range(48):
+                wave = np.sin(np.arange(1536) / 20).astype(np.float32) / 4
+                channels = stream.codec_context.layout.nb_channels
+                frame = av.AudioFrame.from_ndarray(np.stack([wave] * channels), format="fltp", layout=layout)
+                frame.sample_rate, frame.pts = 48_000, number * 1536 + (48 * 1536 if parts else 0)
+                muxer.mux(stream.encode(frame))
+            muxer.mux(stream.encode(None))
+        parts.append(part.read_bytes())
+    source = tmp_path / "broadcast.ts"
+    source.write_bytes(b"".join(parts))
+    _, package = packaged(source, tmp_path / "package")
+    assert package.duration_ms == pytest.approx(2 * 48 * 32, abs=100)
+    heard = loudness(joined(tmp_path / "package", "audio"))
+    assert all(heard[1:-1])
 
 
 @pytest.mark.parametrize(
