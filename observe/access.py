@@ -27,6 +27,7 @@ SIGNED_IN = "signed_in"  # any member of a provider
 
 ACCESS: Mapping[str, Mapping[str, frozenset[Relation]]] = {
     "activity.see": {"administrator": _ANY, "lead_moderator": _ANY},
+    "caption.write": {"trainee": _OWN, "lead_moderator": _ANY},
     "comment.see": {"assessor": _MARKER, "lead_moderator": _ANY, "external_examiner": _ANY},
     "comment.write": {"assessor": _MARKER},
     "feedback.see": {

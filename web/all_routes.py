@@ -4,6 +4,7 @@ from web import health, openapi, socket
 from web.api import comments, lessons, mark_sheets, observations, uploads
 from web.pages import (
     activity,
+    captions,
     check_answers,
     dashboard,
     feedback,
@@ -30,6 +31,7 @@ ALL_ROUTES: list[Route] = [
         schedule.routes,
         observation.routes,
         upload.routes,
+        captions.routes,
         marking.routes,
         check_answers.routes,
         feedback.routes,

@@ -140,6 +140,11 @@ class Form:
         value = self._fields.get(name, "")
         return value.strip() if isinstance(value, str) else ""
 
+    def file(self, name: str) -> bytes:
+        """Return what a file field holds; empty when no file was chosen."""
+        value = self._fields.get(name)
+        return bytes(value.file.read()) if isinstance(value, web.FileField) else b""
+
     def all(self, name: str) -> list[str]:
         """Return every value of a field that may be sent several times."""
         values = self._fields.getall(name, []) if hasattr(self._fields, "getall") else []

@@ -77,6 +77,8 @@ NOTICES = {
     "agreement": "The school’s agreement is written down.",
     "assigned": "The second marker has been asked. They mark blind.",
     "cancelled": "The observation is cancelled.",
+    "captions_added": "The captions are added. The player offers them.",
+    "captions_removed": "The captions are removed.",
     "film_sent": "The film has arrived, and is being prepared.",
     "film_deleted": "The film is deleted. What was written about it stays.",
     "cohort": "The cohort is added.",

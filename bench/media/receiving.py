@@ -252,7 +252,7 @@ async def _segments() -> list[float]:
 
 
 def authorised_segments() -> Row:
-    """Fetch segments, each of them authorised, counted from when each was due (so that falling behind shows)."""
+    """Fetch segments, each of them authorised; the time counts from when each was due."""
     late = statistics.quantiles(asyncio.run(_segments()), n=100)
     return Row(
         what="5,000 authorised segments a minute",

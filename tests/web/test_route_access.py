@@ -10,6 +10,7 @@ from aiohttp import ClientResponse
 
 from infra.ids import new_id
 from observe.access import ACCESS, PUBLIC, SIGNED_IN, may
+from observe.caption import add_caption
 from observe.framework import list_frameworks, list_rubrics
 from observe.observation import Observation
 from tests.support.world import ROLES_OF, Tenant, build_tenant
@@ -18,6 +19,7 @@ from web.all_routes import ALL_ROUTES
 from web.app import build_app
 from web.routes import Route, RouteTable
 
+CAPTIONS = b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
 TUS = {"Tus-Resumable": "1.0.0"}
 CHANGING = ("Date", "Set-Cookie", "Content-Length")
 # 415 and 422: what was sent is looked at before anything is loaded.
@@ -37,6 +39,14 @@ async def things_of(service: Service, tenant: Tenant) -> dict[str, str]:
         "/api/uploads", headers=headers | {"Upload-Length": "10", "Upload-Metadata": metadata}
     )
     assert created.status == 201, await created.text()
+    async with service.sessions.open(tenant.actor("trainee")) as session:
+        caption = await add_caption(
+            session,
+            arranged,
+            take_id=take.id,
+            language="en",
+            content=CAPTIONS,
+        )
     async with service.sessions.open(tenant.actor("administrator"), write=False) as session:
         framework, rubric = (await list_frameworks(session))[0], (await list_rubrics(session))[0]
     return {
@@ -44,6 +54,7 @@ async def things_of(service: Service, tenant: Tenant) -> dict[str, str]:
         "lesson": str(take.lesson_id),
         "take": str(take.id),
         "file": "master.m3u8",
+        "caption": str(caption.id),
         "comment": str(comment),
         "person": str(tenant.people["mentor"]),
         "framework": str(framework.id),

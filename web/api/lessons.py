@@ -12,7 +12,8 @@ from sqlalchemy import select
 from infra.errors import Invalid, NotFound, Problem
 from infra.journal import JournalEntry
 from infra.session import Session
-from media.lesson import Lesson, takes
+from media.caption import Caption
+from media.lesson import Lesson, captions, takes
 from media.storage import Missing, Storage
 from media.take import Take
 from observe.observation import of_lesson
@@ -62,6 +63,15 @@ class TakeBody(ApiModel):
     frame_ms: float | None
 
 
+class CaptionBody(ApiModel):
+    """The captions of one take in one language, on the take's own media time."""
+
+    take: UUID
+    language: str
+    label: str
+    src: str
+
+
 class LessonBody(ApiModel):
     """A lesson and its takes, in order of lesson time."""
 
@@ -69,6 +79,7 @@ class LessonBody(ApiModel):
     title: str
     duration_ms: int | None
     takes: list[TakeBody]
+    captions: list[CaptionBody]
 
 
 class PlayedSpan(ApiModel):
@@ -126,8 +137,21 @@ async def get_lesson(call: Call) -> web.StreamResponse:
                 title=lesson.title,
                 duration_ms=lesson.duration_ms,
                 takes=[take_body(take) for take in await takes(session, lesson_id)],
+                captions=[_caption_body(lesson_id, each) for each in await captions(session, lesson_id)],
             )
         )
+
+
+@routes.get("/api/lessons/{lesson}/captions/{caption}", action="lesson.watch")
+async def get_captions(call: Call) -> web.StreamResponse:
+    """Fetch captions, as WebVTT."""
+    async with call.session() as session:
+        await of_lesson(session, call.id("lesson"), to="lesson.watch")
+        caption = await session.get(Caption, call.id("caption"))
+        if (await session.get(Take, caption.take_id)).lesson_id != call.id("lesson"):
+            raise NotFound("caption", caption.id)
+    headers = {hdrs.CACHE_CONTROL: "private, max-age=5"}
+    return web.Response(text=caption.text, content_type="text/vtt", headers=headers)
 
 
 @routes.get("/api/lessons/{lesson}/hls/master.m3u8", action="lesson.watch")
@@ -173,6 +197,15 @@ async def note_played(call: Call) -> web.StreamResponse:
             raise Invalid(wrong)
         session.journal("lesson.played", take, spans=[[span.from_ms, span.until_ms] for span in body.spans])
     return web.Response(status=204)
+
+
+def _caption_body(lesson_id: UUID, caption: Caption) -> CaptionBody:
+    return CaptionBody.model_construct(
+        take=caption.take_id,
+        language=caption.language,
+        label=caption.label,
+        src=f"/api/lessons/{lesson_id}/captions/{caption.id}",
+    )
 
 
 def _lies_within(take: Take, span: PlayedSpan) -> bool:

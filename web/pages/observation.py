@@ -19,6 +19,7 @@ routes = RouteTable()
 # What a page offers, in the order of the work.
 OFFERS = (
     "lesson.upload",
+    "caption.write",
     "mark_sheet.write",
     "moderation.decide",
     "feedback.see",
@@ -26,6 +27,8 @@ OFFERS = (
     "observation.cancel",
     "lesson.delete",
 )
+
+OF_FILM = ("caption.write", "lesson.delete")  # only where there is one
 
 
 @routes.get("/observations/{observation}", action="observation.see")
@@ -44,7 +47,7 @@ async def show_observation(call: Call) -> web.StreamResponse:
         offers=[
             offer
             for offer in offers(call, observation)
-            if offer != "lesson.delete" or any(take.state != "deleted" for take in found)
+            if offer not in OF_FILM or any(take.state != "deleted" for take in found)
         ],
         may_watch=observations.may_watch(call.actor, observation),
         carried_targets=targets,
@@ -146,6 +149,7 @@ def offers(call: Call, observation: Observation) -> list[str]:
     """Return the actions that the reader can take on the observation as it stands."""
     by_state = {
         "lesson.upload": observation.state in ("scheduled", "ready") and observation.mode == "recorded",
+        "caption.write": observation.state != "cancelled",
         "mark_sheet.write": observation.state not in ("scheduled", "cancelled"),
         "moderation.decide": observation.state in ("marked", "agreed", "released"),
         "feedback.see": observation.state == "released",

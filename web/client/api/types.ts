@@ -24,11 +24,19 @@ export interface Take {
   frame_ms: number | null;
 }
 
+export interface Caption {
+  take: string;
+  language: string;
+  label: string;
+  src: string;
+}
+
 export interface Lesson {
   id: string;
   title: string;
   duration_ms: number | null;
   takes: Take[];
+  captions: Caption[];
 }
 
 export type CommentKind = "strength" | "target" | "question" | "note";

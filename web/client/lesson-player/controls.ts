@@ -1,8 +1,10 @@
 /** The player's buttons. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import { camerasTemplate } from "./cameras";
+import { captionsTemplate } from "./captions";
 import { AUTO, type Choice, choiceOf, type Quality, qualityText } from "./quality";
-import { timeText } from "./time";
+import { type Stretch, timeText } from "./time";
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
 
@@ -18,6 +20,10 @@ export interface ControlsState {
   choice: Choice;
   qualities: readonly Quality[];
   quality: Quality | undefined;
+  cameras: readonly Stretch[]; // that show the present moment
+  camera: Stretch | undefined;
+  languages: readonly [language: string, label: string][];
+  language: string; // of the captions; empty for none
 }
 
 export interface ControlsEvents {
@@ -26,6 +32,8 @@ export interface ControlsEvents {
   onStep(direction: 1 | -1): void;
   onSpeed(speed: number): void;
   onQuality(choice: Choice): void;
+  onCamera(camera: Stretch): void;
+  onCaptions(language: string): void;
   onMute(): void;
   onLoudness(level: number): void;
   onFull(): void;
@@ -56,6 +64,8 @@ export function controlsTemplate(state: ControlsState, events: ControlsEvents): 
         <select @change=${(event: Event) => events.onSpeed(Number((event.target as HTMLSelectElement).value))}>
           ${SPEEDS.map((speed) => html`<option value=${speed} .selected=${speed === state.speed}>${speed}×</option>`)}
         </select></label>
+      ${camerasTemplate(state.cameras, state.camera, events.onCamera)}
+      ${captionsTemplate(state.languages, state.language, events.onCaptions)}
       ${qualityTemplate(state, events)}
       ${state.hasSound ? soundTemplate(state, events) : html`<span class="player__silent">No sound</span>`}
       ${button(state.isFull ? "Leave full screen" : "Full screen", icon(state.isFull ? ICONS.small : ICONS.full), () => events.onFull())}

@@ -4,6 +4,12 @@ import type HlsType from "hls.js";
 import { AUTO, type Choice, levelFor, type Quality, qualitiesOf } from "./quality";
 import { isFrameOf, locate, type Stretch, toLessonMs, toSeekSeconds } from "./time";
 
+// Captions are tracks of ours; what looks after those of a playlist would empty them.
+const OWN_CAPTIONS: object = {
+  timelineController: undefined,
+  subtitleStreamController: undefined,
+  subtitleTrackController: undefined,
+};
 const FRAME_WAIT_MS = 8000;
 const MEND_EVERY_MS = 5000;
 const CANNOT_LOAD = "The film cannot be loaded just now. Check the connection, then try again.";
@@ -110,6 +116,15 @@ export class Film {
     await this.land(stretch, toSeekSeconds(stretch, lessonMs));
   }
 
+  /** Shows the same moment as another camera saw it, and goes on playing if it played. */
+  async look(camera: Stretch): Promise<void> {
+    const { frameMs, video } = this;
+    const isPlaying = !video.paused;
+    await this.load(camera);
+    await this.show(frameMs);
+    if (isPlaying) await video.play().catch(() => undefined);
+  }
+
   /** Shows the frame before or after the one on the screen, however long frames last. */
   async step(direction: 1 | -1): Promise<void> {
     const stretch = this.shown ?? this.stretches[0];
@@ -198,6 +213,7 @@ export class Film {
       testBandwidth: false,
       maxBufferLength: 30,
       backBufferLength: 60,
+      ...OWN_CAPTIONS,
     });
     this.hls = hls;
     await new Promise<void>((resolve) => {

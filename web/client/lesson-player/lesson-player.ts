@@ -2,6 +2,8 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import type { Lesson } from "../api/types";
 import { Busy, GapNotice } from "./busy";
+import { camerasAt } from "./cameras";
+import { languagesOf, NO_CAPTIONS, showCaptions, tracksTemplate } from "./captions";
 import { controlsTemplate, SPEEDS } from "./controls";
 import { Film } from "./film";
 import { toggleFullScreen } from "./full-screen";
@@ -18,6 +20,7 @@ import { watermarkTemplate } from "./watermark";
 import { Waveforms } from "./waveform";
 
 const REMEMBERED = "film-quality";
+const REMEMBERED_LANGUAGE = "film-captions";
 const REDRAW_MS = 100;
 
 /**
@@ -40,6 +43,7 @@ export class LessonPlayer extends LitElement {
   @state() loudness = 1;
   @state() widthPx = 640;
   @state() choice: Choice = recall(REMEMBERED) ?? AUTO;
+  @state() language = recall(REMEMBERED_LANGUAGE) ?? NO_CAPTIONS;
   @state() pointedMs: number | undefined;
 
   @query("video") private readonly video!: HTMLVideoElement | null;
@@ -157,7 +161,7 @@ export class LessonPlayer extends LitElement {
             @waiting=${() => this.busy.set(true)} @seeking=${() => this.busy.set(true)}
             @seeked=${() => this.busy.set(false)} @playing=${() => this.busy.set(false)} @canplay=${() => this.busy.set(false)}
             controlslist="nodownload" disablepictureinpicture @contextmenu=${(event: Event) => event.preventDefault()}
-            poster=${this.stretches[0]?.take.poster ?? nothing} aria-label="Film of the lesson"></video>
+            poster=${this.stretches[0]?.take.poster ?? nothing} aria-label="Film of the lesson">${tracksTemplate(this.data?.captions ?? [], this.film?.stretch)}</video>
           ${isSound ? html`<p class="player__sound-only">This lesson is sound only.</p>` : nothing}
           ${watermarkTemplate(document.body.dataset.viewer ?? "", Date.now())}
           ${busyTemplate(this.busy.isBusy && !this.fault)}
@@ -175,6 +179,7 @@ export class LessonPlayer extends LitElement {
     placeMarkers(this);
     placePreview(this);
     if (this.video) this.video.playbackRate = this.speed;
+    showCaptions(this.video, this.language);
   }
 
   private timeAndControls(): TemplateResult {
@@ -204,6 +209,8 @@ export class LessonPlayer extends LitElement {
           choice: this.choice,
           qualities: this.film?.qualities ?? [],
           quality: this.film?.quality,
+          ...{ cameras: camerasAt(stretches, lessonMs), camera: this.film?.stretch },
+          ...{ languages: languagesOf(this.data?.captions ?? []), language: this.language },
         },
         {
           onToggle: () => this.toggle(),
@@ -211,6 +218,8 @@ export class LessonPlayer extends LitElement {
           onStep: (direction) => void this.step(direction),
           onSpeed: (speed) => Object.assign(this, { speed }),
           onQuality: (choice) => this.choose(choice),
+          onCamera: (camera) => void this.film?.look(camera),
+          onCaptions: (language) => this.caption(language),
           onMute: () => this.mute(!this.isMuted),
           onLoudness: (level) => this.louder(level),
           onFull: () => void toggleFullScreen(this.querySelector(".player"), this.video),
@@ -230,6 +239,11 @@ export class LessonPlayer extends LitElement {
     this.choice = choice;
     remember(REMEMBERED, choice);
     this.film?.choose(choice);
+  }
+
+  private caption(language: string): void {
+    this.language = language;
+    remember(REMEMBERED_LANGUAGE, language);
   }
 
   private async show(lesson: Lesson): Promise<void> {
