@@ -4,6 +4,7 @@ import { request } from "../api/request";
 import type { Lesson, Take } from "../api/types";
 import { Awake } from "./awake";
 import { doubtAbout, durationOf, refusalOf } from "./check";
+import { hasToWait, type Plan, type Planned, planOf } from "./plan";
 import { addSample, bytesText, leftText, percentOf, type Sample, speedOf } from "./progress";
 import { type Begun, begunUploads, forget, Transfer, type TransferState } from "./transfer";
 import type { Verdict } from "./verdict";
@@ -12,6 +13,7 @@ import {
   chooseTemplate,
   ingestTemplate,
   problemTemplate,
+  queueTemplate,
   sizeText,
   stateWords,
 } from "./views";
@@ -39,7 +41,11 @@ export class LessonUploader extends LitElement {
   @state() begun: readonly Begun[] = [];
   @state() take: Take | undefined;
   @state() isAsking = false;
+  @state() plan: Plan | undefined;
+  @state() planView: typeof import("./plan-view") | undefined;
+  @state() waiting: readonly Planned[] = []; // to be sent after the present film
 
+  private sentBefore: Planned[] = []; // of the present plan, this one included
   private transfer: Transfer | undefined;
   private samples: Sample[] = [];
   private readonly awake = new Awake();
@@ -56,6 +62,7 @@ export class LessonUploader extends LitElement {
     document.addEventListener("visibilitychange", this.seen);
     document.addEventListener("live:message", this.heard);
     void this.lookForBegun();
+    this.loadPlanView();
   }
 
   override disconnectedCallback(): void {
@@ -78,6 +85,20 @@ export class LessonUploader extends LitElement {
   private choosing(): TemplateResult {
     return html`
       ${this.refusal ? problemTemplate("The film was not sent", this.refusal) : nothing}
+      ${this.plan ? this.planning(this.plan) : this.choosingOne()}
+    `;
+  }
+
+  private planning(plan: Plan): TemplateResult | undefined {
+    return this.planView?.planTemplate(plan, this.largest, {
+      onPlan: (next) => Object.assign(this, { plan: next.films.length > 0 ? next : undefined }),
+      onSend: () => this.sendAll(plan),
+      onChooseAgain: () => this.begin(),
+    });
+  }
+
+  private choosingOne(): TemplateResult {
+    return html`
       ${this.begun.map((each) => begunTemplate(each, () => void this.drop(each)))}
       ${chooseTemplate(this.largest, this.begun.length > 0, this.chosen)}
     `;
@@ -89,7 +110,7 @@ export class LessonUploader extends LitElement {
     const percent = percentOf(this.sent, size);
     const said = percent - (percent % SAID_EVERY);
     return html`
-      ${this.filmTemplate()}
+      ${this.filmTemplate()}${queueTemplate(this.waiting)}
       <progress class="uploader__bar" max=${Math.max(1, size)} .value=${this.sent}
         aria-label="Sent so far" aria-valuetext="${percent} %"></progress>
       <p class="uploader__figures figures"><strong>${percent} %</strong>
@@ -103,7 +124,7 @@ export class LessonUploader extends LitElement {
   }
 
   private arrived(): TemplateResult {
-    return html`${this.filmTemplate()}${ingestTemplate(this.take, this.observation, () => this.begin())}`;
+    return html`${this.filmTemplate()}${queueTemplate(this.waiting)}${ingestTemplate(this.take, this.observation, () => this.begin())}`;
   }
 
   private filmTemplate(): TemplateResult {
@@ -141,8 +162,7 @@ export class LessonUploader extends LitElement {
   }
 
   private chosen = (event: Event): void => {
-    const file = (event.target as HTMLInputElement).files?.[0];
-    if (file) void this.send(file);
+    this.takeUp([...((event.target as HTMLInputElement).files ?? [])]);
   };
 
   private dragged = (event: DragEvent): void => {
@@ -153,19 +173,55 @@ export class LessonUploader extends LitElement {
 
   private dropped = (event: DragEvent): void => {
     event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (file && (this.state === "choosing" || this.state === "refused")) void this.send(file);
+    if (this.state === "choosing" || this.state === "refused") {
+      this.takeUp([...(event.dataTransfer?.files ?? [])]);
+    }
   };
 
-  private async send(file: File): Promise<void> {
+  private takeUp(files: readonly File[]): void {
+    const [first, ...others] = files;
+    if (first && others.length === 0) this.sendAll(planOf([first]));
+    else if (first) {
+      this.plan = planOf(files);
+      this.loadPlanView();
+    }
+  }
+
+  private loadPlanView(): void {
+    const failed = () => {
+      if (this.plan) this.refusal = "The connection broke. Choose the films again.";
+      this.plan = undefined;
+    };
+    if (!this.planView)
+      void import("./plan-view").then((view) => Object.assign(this, { planView: view }), failed);
+  }
+
+  private sendAll({ films }: Plan): void {
+    const sendable = films.filter(({ file }) => refusalOf(file, this.largest) === "");
+    const [first, ...others] = sendable.length > 0 ? sendable : films;
+    if (first) void this.send(first, others, []);
+  }
+
+  /** Sends the next film of the plan, if it may be sent now. */
+  private goOn(): void {
+    const [next, ...others] = this.waiting;
+    const isPlaced = this.take?.state === "ready" || this.take?.state === "failed";
+    if (next && (isPlaced || !hasToWait(next, this.sentBefore)))
+      void this.send(next, others, this.sentBefore);
+  }
+
+  private async send(film: Planned, waiting: readonly Planned[], before: readonly Planned[]): Promise<void> {
+    const { file, camera } = film;
     this.refusal = refusalOf(file, this.largest);
     if (this.refusal) return;
     this.begin();
     this.file = file;
+    this.waiting = waiting;
+    this.sentBefore = [...before, film];
     this.state = "sending";
     this.awake.want(true);
     await this.look();
-    const transfer = new Transfer(file, this.observation, {
+    const transfer = new Transfer(file, this.observation, camera, {
       onState: (state, verdict) => this.became(state, verdict),
       onSent: (bytes) => {
         this.sent = bytes;
@@ -186,6 +242,7 @@ export class LessonUploader extends LitElement {
     this.awake.want(state === "sending" || state === "waiting");
     if (state === "refused") {
       this.refusal = verdict?.kind === "refused" ? verdict.message : "";
+      this.plan = this.rest;
       void this.lookForBegun();
     }
     if (state === "arrived") void this.follow();
@@ -199,13 +256,22 @@ export class LessonUploader extends LitElement {
 
   private async giveUp(): Promise<void> {
     await this.transfer?.giveUp();
+    const rest = this.rest;
     this.begin();
+    this.plan = rest;
     void this.updateComplete.then(() => this.querySelector<HTMLElement>(".uploader__input")?.focus());
   }
 
   private async drop(begun: Begun): Promise<void> {
     await forget(begun);
     await this.lookForBegun();
+  }
+
+  /** What is left to send when the present film is not. */
+  private get rest(): Plan | undefined {
+    const films = this.waiting;
+    const way = films.some(({ camera }) => camera) ? "cameras" : "pieces";
+    return films.length > 0 ? { films, way } : undefined;
   }
 
   private begin(): void {
@@ -216,6 +282,8 @@ export class LessonUploader extends LitElement {
     this.sent = 0;
     this.samples = [];
     this.isAsking = false;
+    this.plan = undefined;
+    this.waiting = [];
     this.refusal = "";
     this.state = "choosing";
     this.awake.want(false);
@@ -239,10 +307,12 @@ export class LessonUploader extends LitElement {
     clearTimeout(this.following);
     const lesson = await this.read();
     const mine = (take: Take) => take.filename === this.file?.name && !this.others.has(take.id);
+    if (this.state !== "arrived") return;
     this.take = lesson?.takes.findLast(mine) ?? this.take;
     const isOver = this.take?.state === "ready" || this.take?.state === "failed";
     if (this.state === "arrived" && this.isConnected && !isOver)
       this.following = setTimeout(() => void this.follow(), POLL_MS);
+    this.goOn();
   }
 
   private read(): Promise<Lesson | undefined> {
@@ -261,7 +331,8 @@ export class LessonUploader extends LitElement {
   };
 
   private warn = (event: BeforeUnloadEvent): void => {
-    if (this.state === "sending" || this.state === "waiting") event.preventDefault();
+    const isBusy = this.state === "sending" || this.state === "waiting" || this.waiting.length > 0;
+    if (isBusy) event.preventDefault();
   };
 }
 

@@ -75,7 +75,7 @@ describe("a film on its way", () => {
     vi.useFakeTimers();
     states = [];
     sent = [];
-    transfer = new Transfer(file, "observation", {
+    transfer = new Transfer(file, "observation", "", {
       onState: (state) => states.push(state),
       onSent: (bytes) => sent.push(bytes),
     });

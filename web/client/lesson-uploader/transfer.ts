@@ -56,11 +56,12 @@ export class Transfer {
   constructor(
     private readonly file: File,
     observation: string,
+    camera: string,
     private readonly events: TransferEvents,
   ) {
     this.upload = new Upload(file, {
       endpoint: "/api/uploads",
-      metadata: { filename: file.name, filetype: file.type, observation },
+      metadata: { filename: file.name, filetype: file.type, observation, camera },
       fingerprint: () => fingerprintOf(file, observation),
       removeFingerprintOnSuccess: true,
       // The server acknowledges whatever has arrived, so one long request resends least on a poor link.

@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { stepStates, stepWords } from "../api/ingest";
 import type { Take } from "../api/types";
+import type { Planned } from "./plan";
 import { bytesText, percentOf } from "./progress";
 import type { Begun, TransferState } from "./transfer";
 import type { Verdict } from "./verdict";
@@ -43,6 +44,12 @@ export function begunTemplate(begun: Begun, onForget: () => void): TemplateResul
   </section>`;
 }
 
+/** Says what is still to be sent after the present film. */
+export function queueTemplate(waiting: readonly Planned[]): TemplateResult | typeof nothing {
+  if (waiting.length === 0) return nothing;
+  return html`<p class="quiet uploader__queue">Then: ${waiting.map(({ file }) => file.name).join(", ")}. Keep this page open.</p>`;
+}
+
 /** The one thing to do first. */
 export function chooseTemplate(
   largest: number,
@@ -51,8 +58,8 @@ export function chooseTemplate(
 ): TemplateResult {
   return html`<div class="uploader__drop">
     <label class="uploader__label" for="film">${hasBegun ? "Choose the same file, or another" : "Choose the film of the lesson"}</label>
-    <input class="uploader__input" id="film" type="file" accept="video/*,audio/*,.mkv,.mov,.mp4,.m4a" @change=${onChosen}>
-    <p class="quiet">Or drop it here. Up to ${bytesText(largest)}.</p>
+    <input class="uploader__input" id="film" type="file" accept="video/*,audio/*,.mkv,.mov,.mp4,.m4a" multiple @change=${onChosen}>
+    <p class="quiet">Or drop it here. Up to ${bytesText(largest)}. Several cameras or pieces: choose all of them together.</p>
   </div>`;
 }
 
