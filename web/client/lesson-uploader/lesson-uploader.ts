@@ -8,15 +8,7 @@ import { hasToWait, type Plan, type Planned, planOf } from "./plan";
 import { addSample, bytesText, leftText, percentOf, type Sample, speedOf } from "./progress";
 import { type Begun, begunUploads, forget, Transfer, type TransferState } from "./transfer";
 import type { Verdict } from "./verdict";
-import {
-  begunTemplate,
-  chooseTemplate,
-  ingestTemplate,
-  problemTemplate,
-  queueTemplate,
-  sizeText,
-  stateWords,
-} from "./views";
+import { begunTemplate, chooseTemplate, problemTemplate, queueTemplate, sizeText, stateWords } from "./views";
 
 const POLL_MS = 2000;
 const SOON_MS = 200;
@@ -42,7 +34,7 @@ export class LessonUploader extends LitElement {
   @state() take: Take | undefined;
   @state() isAsking = false;
   @state() plan: Plan | undefined;
-  @state() planView: typeof import("./plan-view") | undefined;
+  @state() later: typeof import("./later") | undefined;
   @state() waiting: readonly Planned[] = []; // to be sent after the present film
 
   private sentBefore: Planned[] = []; // of the present plan, this one included
@@ -62,7 +54,7 @@ export class LessonUploader extends LitElement {
     document.addEventListener("visibilitychange", this.seen);
     document.addEventListener("live:message", this.heard);
     void this.lookForBegun();
-    this.loadPlanView();
+    this.loadLater();
   }
 
   override disconnectedCallback(): void {
@@ -90,7 +82,7 @@ export class LessonUploader extends LitElement {
   }
 
   private planning(plan: Plan): TemplateResult | undefined {
-    return this.planView?.planTemplate(plan, this.largest, {
+    return this.later?.planTemplate(plan, this.largest, {
       onPlan: (next) => Object.assign(this, { plan: next.films.length > 0 ? next : undefined }),
       onSend: () => this.sendAll(plan),
       onChooseAgain: () => this.begin(),
@@ -124,7 +116,7 @@ export class LessonUploader extends LitElement {
   }
 
   private arrived(): TemplateResult {
-    return html`${this.filmTemplate()}${queueTemplate(this.waiting)}${ingestTemplate(this.take, this.observation, () => this.begin())}`;
+    return html`${this.filmTemplate()}${queueTemplate(this.waiting)}${this.later?.ingestTemplate(this.take, this.observation, this.waiting.length === 0, () => this.begin())}`;
   }
 
   private filmTemplate(): TemplateResult {
@@ -183,17 +175,16 @@ export class LessonUploader extends LitElement {
     if (first && others.length === 0) this.sendAll(planOf([first]));
     else if (first) {
       this.plan = planOf(files);
-      this.loadPlanView();
+      this.loadLater();
     }
   }
 
-  private loadPlanView(): void {
+  private loadLater(): void {
     const failed = () => {
       if (this.plan) this.refusal = "The connection broke. Choose the films again.";
       this.plan = undefined;
     };
-    if (!this.planView)
-      void import("./plan-view").then((view) => Object.assign(this, { planView: view }), failed);
+    if (!this.later) void import("./later").then((view) => Object.assign(this, { later: view }), failed);
   }
 
   private sendAll({ films }: Plan): void {
@@ -245,7 +236,10 @@ export class LessonUploader extends LitElement {
       this.plan = this.rest;
       void this.lookForBegun();
     }
-    if (state === "arrived") void this.follow();
+    if (state === "arrived") {
+      this.loadLater();
+      void this.follow();
+    }
   }
 
   private ask(isAsking: boolean): void {

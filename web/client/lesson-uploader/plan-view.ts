@@ -1,4 +1,4 @@
-/** Asks how several films belong together. Loaded when there is nothing more urgent to load. */
+/** Asks how several films belong together. */
 
 import { html, nothing, type TemplateResult } from "lit";
 import { refusalOf } from "./check";

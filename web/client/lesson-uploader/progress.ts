@@ -22,6 +22,7 @@ export function speedOf(samples: readonly Sample[]): number | undefined {
 
 /** Returns a number of bytes in words. */
 export function bytesText(bytes: number): string {
+  if (bytes === 1) return "1 byte";
   const units = ["bytes", "kB", "MB", "GB"];
   let [value, unit] = [bytes, 0];
   while (value >= 1000 && unit < units.length - 1) [value, unit] = [value / 1000, unit + 1];
