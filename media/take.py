@@ -54,6 +54,12 @@ class Take(ProviderOwned, Identified, Record):
         return is_under_way and self.package_key is not None and "package" not in self.media
 
     @property
+    def expected_ms(self) -> int:
+        """Return how long it is once all of it can be watched, as far as that is known by now."""
+        promised_ms = self.media.get("duration_ms") if self.is_growing else None
+        return max(self.duration_ms or 0, promised_ms or 0)
+
+    @property
     def folder(self) -> str:
         """Return the storage prefix under which everything of this take lies."""
         return f"{self.provider_id}/{self.lesson_id}/{self.id}"

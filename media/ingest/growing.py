@@ -87,7 +87,7 @@ async def _position(session: Session, take: Take) -> int:
     others = [other for other in await takes(session, take.lesson_id) if other.is_watchable]
     return place(
         (
-            Placed(other.camera, other.started_at, other.position_ms, other.duration_ms or 0)
+            Placed(other.camera, other.started_at, other.position_ms, other.expected_ms)
             for other in others
             if other.id != take.id
         ),
