@@ -57,3 +57,22 @@ test("a report that fails is told again, and told once", async () => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
+
+test("a report that is refused for good holds up none behind it", async () => {
+  vi.useFakeTimers();
+  const answers = [403, 204];
+  const told: string[] = [];
+  vi.stubGlobal("fetch", (_: string, { body }: { body: string }) => {
+    told.push(JSON.parse(body).take);
+    return Promise.resolve({ status: answers.shift() ?? 500 });
+  });
+  const gathering = new Played("l1");
+  for (const id of ["t1", "t2"]) {
+    for (const ms of [0, 400]) gathering.note({ take: { id } } as Stretch, ms);
+  }
+  gathering.close();
+  await vi.advanceTimersByTimeAsync(40_000);
+  expect(told).toEqual(["t1", "t2"]);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});

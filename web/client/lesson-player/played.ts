@@ -12,6 +12,8 @@ interface Report {
 const TOLD_EVERY_MS = 60_000;
 const FARTHEST_MS = 1500; // between two frames of one stretch; what is farther was a seek
 const MOST_SPANS = 200; // of one report
+// What the server refuses as it is, it would refuse again.
+const LASTING = new Set([400, 403, 404, 413, 422]);
 const AGAIN_AFTER_MS = 15_000;
 
 /** Adds a frame that was shown to the spans; begins a new span after a seek. Pure. */
@@ -82,8 +84,7 @@ export class Played {
     for (let report = this.untold[0]; report; report = this.untold[0]) {
       const status = await this.post(report);
       const isHeard = status >= 200 && status < 300;
-      // What the server refuses as it is, it would refuse again; the rest waits for another moment.
-      if (!isHeard && status !== 404 && status !== 422) break;
+      if (!isHeard && !LASTING.has(status)) break;
       this.untold.shift();
     }
     this.isTelling = false;
