@@ -1,12 +1,13 @@
 /** Several cameras of one moment: which there are, and the choice between them. */
 
-import { html, nothing, type TemplateResult } from "lit";
-import type { Stretch } from "./time";
+import { nothing, type TemplateResult } from "lit";
+import { choiceTemplate } from "./choice";
+import { covers, type Stretch } from "./time";
 
 /** Returns the films that show a moment of lesson time, in a steady order. */
 export function camerasAt(stretches: readonly Stretch[], lessonMs: number): Stretch[] {
   return stretches
-    .filter(({ startMs, endMs }) => startMs <= lessonMs && lessonMs < endMs)
+    .filter((stretch) => covers(stretch, lessonMs))
     .sort(
       (one, other) =>
         cameraOf(one).localeCompare(cameraOf(other)) || one.take.id.localeCompare(other.take.id),
@@ -25,14 +26,11 @@ export function camerasTemplate(
   onCamera: (camera: Stretch) => void,
 ): TemplateResult | typeof nothing {
   if (cameras.length < 2) return nothing;
-  const chosen = (event: Event) => {
-    const camera = cameras[(event.target as HTMLSelectElement).selectedIndex];
+  const options = cameras.map((camera) => ({ value: camera.take.id, text: cameraText(cameras, camera) }));
+  return choiceTemplate("Camera", options, shown?.take.id ?? "", (id) => {
+    const camera = cameras.find(({ take }) => take.id === id);
     if (camera) onCamera(camera);
-  };
-  return html`<label class="player__speed player__choice"><span class="govuk-visually-hidden">Camera</span>
-    <select @change=${chosen}>
-      ${cameras.map((camera) => html`<option .selected=${camera.take.id === shown?.take.id}>${cameraText(cameras, camera)}</option>`)}
-    </select></label>`;
+  });
 }
 
 function cameraOf({ take }: Stretch): string {

@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Caption } from "../api/types";
+import { choiceTemplate } from "./choice";
 import type { Stretch } from "./time";
 
 export const NO_CAPTIONS = "";
@@ -38,9 +39,11 @@ export function captionsTemplate(
   onCaptions: (language: string) => void,
 ): TemplateResult | typeof nothing {
   if (languages.length === 0) return nothing;
-  return html`<label class="player__speed player__choice"><span class="govuk-visually-hidden">Captions</span>
-    <select @change=${(event: Event) => onCaptions((event.target as HTMLSelectElement).value)}>
-      <option value=${NO_CAPTIONS} .selected=${chosen === NO_CAPTIONS}>No captions</option>
-      ${languages.map(([language, label]) => html`<option value=${language} lang=${language} .selected=${language === chosen}>${label}</option>`)}
-    </select></label>`;
+  const offered = languages.map(([language, text]) => ({ value: language, text, language }));
+  return choiceTemplate(
+    "Captions",
+    [{ value: NO_CAPTIONS, text: "No captions" }, ...offered],
+    chosen,
+    onCaptions,
+  );
 }

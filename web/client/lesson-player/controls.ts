@@ -3,10 +3,12 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { camerasTemplate } from "./cameras";
 import { captionsTemplate } from "./captions";
+import { choiceTemplate } from "./choice";
 import { AUTO, type Choice, choiceOf, type Quality, qualityText } from "./quality";
 import { type Stretch, timeText } from "./time";
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];
+const SPEED_OPTIONS = SPEEDS.map((speed) => ({ value: String(speed), text: `${speed}×` }));
 
 export interface ControlsState {
   isPlaying: boolean;
@@ -60,10 +62,7 @@ export function controlsTemplate(state: ControlsState, events: ControlsEvents): 
       ${button("Back one frame", icon(ICONS.frameBack), () => events.onStep(-1), "player__button--wide-only")}
       ${button("Forward one frame", icon(ICONS.frameOn), () => events.onStep(1), "player__button--wide-only")}
       <span class="player__time figures"><span class="govuk-visually-hidden">Lesson time </span>${timeText(state.lessonMs)}<span class="player__length"> / ${timeText(state.durationMs)}</span></span>
-      <label class="player__speed"><span class="govuk-visually-hidden">Speed</span>
-        <select @change=${(event: Event) => events.onSpeed(Number((event.target as HTMLSelectElement).value))}>
-          ${SPEEDS.map((speed) => html`<option value=${speed} .selected=${speed === state.speed}>${speed}×</option>`)}
-        </select></label>
+      ${choiceTemplate("Speed", SPEED_OPTIONS, String(state.speed), (speed) => events.onSpeed(Number(speed)), "player__speed")}
       ${camerasTemplate(state.cameras, state.camera, events.onCamera)}
       ${captionsTemplate(state.languages, state.language, events.onCaptions)}
       ${qualityTemplate(state, events)}
@@ -77,11 +76,14 @@ function qualityTemplate({ choice, qualities, quality }: ControlsState, events: 
   if (qualities.length < 2) return nothing;
   const auto = choice === AUTO && quality ? `Auto (${qualityText(quality)})` : "Auto";
   const chosen = qualities.some((each) => choiceOf(each) === choice) ? choice : AUTO;
-  return html`<label class="player__speed player__quality"><span class="govuk-visually-hidden">Quality</span>
-    <select @change=${(event: Event) => events.onQuality((event.target as HTMLSelectElement).value)}>
-      <option value=${AUTO} .selected=${chosen === AUTO}>${auto}</option>
-      ${qualities.map((each) => html`<option value=${choiceOf(each)} .selected=${choiceOf(each) === chosen}>${qualityText(each)}</option>`)}
-    </select></label>`;
+  const offered = qualities.map((each) => ({ value: choiceOf(each), text: qualityText(each) }));
+  return choiceTemplate(
+    "Quality",
+    [{ value: AUTO, text: auto }, ...offered],
+    chosen,
+    (value) => events.onQuality(value),
+    "player__quality",
+  );
 }
 
 function soundTemplate(state: ControlsState, events: ControlsEvents): TemplateResult {

@@ -38,16 +38,22 @@ export function durationOf(stretches: readonly Stretch[]): number {
   return Math.max(0, ...stretches.map((stretch) => stretch.endMs));
 }
 
+/** Whether a stretch shows that moment. */
+export function covers({ startMs, endMs }: Stretch, lessonMs: number): boolean {
+  return startMs <= lessonMs && lessonMs < endMs;
+}
+
 /** Returns the stretch that shows a moment: the present one where it can; in a gap, the next one after it. */
 export function locate(
   stretches: readonly Stretch[],
   lessonMs: number,
   present?: Stretch,
 ): Stretch | undefined {
-  const covers = (stretch: Stretch) => stretch.startMs <= lessonMs && lessonMs < stretch.endMs;
-  if (present && covers(present)) return present;
+  if (present && covers(present, lessonMs)) return present;
   return (
-    stretches.find(covers) ?? stretches.find((stretch) => stretch.startMs > lessonMs) ?? stretches.at(-1)
+    stretches.find((stretch) => covers(stretch, lessonMs)) ??
+    stretches.find((stretch) => stretch.startMs > lessonMs) ??
+    stretches.at(-1)
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { stepStates, stepWords } from "../api/ingest";
+import { isOver } from "../api/take";
 import type { Take } from "../api/types";
 import { problemTemplate } from "./views";
 
@@ -20,7 +21,6 @@ export function ingestTemplate(
   isLast: boolean,
   onAnother: () => void,
 ): TemplateResult {
-  const isOver = take?.state === "ready" || take?.state === "failed";
   return html`
     <p class="uploader__state uploader__state--${take?.state === "failed" ? "failed" : "arrived"}" role="status">${
       take?.state === "ready"
@@ -45,8 +45,8 @@ export function ingestTemplate(
     ${take?.state === "failed" ? problemTemplate("What was wrong", take.problem ?? "Nobody knows yet; it has been written down. Send the film again.") : nothing}
     ${take?.state === "ready" && take.problem ? html`<p class="quiet">${take.problem}</p>` : nothing}
     ${
-      isOver && isLast
-        ? take.state === "ready"
+      isOver(take) && isLast
+        ? take?.state === "ready"
           ? html`<div class="button-row"><a class="govuk-button" href="/observations/${observation}">Watch it</a>
             <button type="button" class="govuk-button govuk-button--secondary" @click=${onAnother}>Send another piece</button></div>`
           : html`<div class="button-row"><button type="button" class="govuk-button" @click=${onAnother}>Send a film again</button>

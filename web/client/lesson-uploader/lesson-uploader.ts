@@ -1,10 +1,11 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 import { request } from "../api/request";
+import { isOver } from "../api/take";
 import type { Lesson, Take } from "../api/types";
 import { Awake } from "./awake";
 import { doubtAbout, durationOf, refusalOf } from "./check";
-import { hasToWait, type Plan, type Planned, planOf } from "./plan";
+import { hasToWait, type Plan, type Planned, planOf, sendableOf } from "./plan";
 import { addSample, bytesText, leftText, percentOf, type Sample, speedOf } from "./progress";
 import { type Begun, begunUploads, forget, Transfer, type TransferState } from "./transfer";
 import type { Verdict } from "./verdict";
@@ -188,7 +189,7 @@ export class LessonUploader extends LitElement {
   }
 
   private sendAll({ films }: Plan): void {
-    const sendable = films.filter(({ file }) => refusalOf(file, this.largest) === "");
+    const sendable = sendableOf(films, this.largest);
     const [first, ...others] = sendable.length > 0 ? sendable : films;
     if (first) void this.send(first, others, []);
   }
@@ -196,8 +197,7 @@ export class LessonUploader extends LitElement {
   /** Sends the next film of the plan, if it may be sent now. */
   private goOn(): void {
     const [next, ...others] = this.waiting;
-    const isPlaced = this.take?.state === "ready" || this.take?.state === "failed";
-    if (next && (isPlaced || !hasToWait(next, this.sentBefore)))
+    if (next && (isOver(this.take) || !hasToWait(next, this.sentBefore)))
       void this.send(next, others, this.sentBefore);
   }
 
@@ -292,7 +292,7 @@ export class LessonUploader extends LitElement {
   /** Remembers which takes are finished, so that this film's is not mistaken for one of the same name. */
   private async look(): Promise<void> {
     const lesson = await this.read();
-    const finished = lesson?.takes.filter((take) => take.state === "ready" || take.state === "failed") ?? [];
+    const finished = lesson?.takes.filter(isOver) ?? [];
     this.others = new Set(finished.map((take) => take.id));
   }
 
@@ -303,8 +303,7 @@ export class LessonUploader extends LitElement {
     const mine = (take: Take) => take.filename === this.file?.name && !this.others.has(take.id);
     if (this.state !== "arrived") return;
     this.take = lesson?.takes.findLast(mine) ?? this.take;
-    const isOver = this.take?.state === "ready" || this.take?.state === "failed";
-    if (this.state === "arrived" && this.isConnected && !isOver)
+    if (this.isConnected && !isOver(this.take))
       this.following = setTimeout(() => void this.follow(), POLL_MS);
     this.goOn();
   }
@@ -314,7 +313,7 @@ export class LessonUploader extends LitElement {
   }
 
   private heard = (): void => {
-    if (this.state !== "arrived" || this.take?.state === "ready" || this.take?.state === "failed") return;
+    if (this.state !== "arrived" || isOver(this.take)) return;
     clearTimeout(this.following);
     this.following = setTimeout(() => void this.follow(), SOON_MS);
   };

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { refusalOf } from "./check";
-import { another, earlier, type Plan, type Planned, type Way, without } from "./plan";
+import { another, earlier, type Plan, type Planned, sendableOf, type Way, without } from "./plan";
 import { bytesText } from "./progress";
 
 export interface PlanEvents {
@@ -13,7 +13,7 @@ export interface PlanEvents {
 
 /** Asks how the films belong together. */
 export function planTemplate(plan: Plan, largest: number, events: PlanEvents): TemplateResult {
-  const sendable = plan.films.filter(({ file }) => refusalOf(file, largest) === "");
+  const sendable = sendableOf(plan.films, largest);
   const total = sendable.reduce((bytes, { file }) => bytes + file.size, 0);
   const count = sendable.length;
   return html`<fieldset class="uploader__ways">

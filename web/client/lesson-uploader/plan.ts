@@ -1,5 +1,7 @@
 /** Several films of one lesson: in which order they are sent, and which camera each is of. Pure. */
 
+import { refusalOf } from "./check";
+
 /** A film that is to be sent. */
 export interface Planned {
   file: File;
@@ -43,6 +45,11 @@ export function earlier(plan: Plan, index: number): Plan {
 /** Leaves a film out. */
 export function without(plan: Plan, index: number): Plan {
   return { ...plan, films: plan.films.filter((_, each) => each !== index) };
+}
+
+/** Returns the films that can be sent at all. */
+export function sendableOf(films: readonly Planned[], largest: number): readonly Planned[] {
+  return films.filter(({ file }) => refusalOf(file, largest) === "");
 }
 
 /** Whether a film has to wait until an earlier one of the same camera lies on the lesson's timeline. */

@@ -12,6 +12,7 @@ const WAITING = {
   "disk-full":
     "There is no room for the film on the server just now. Trying again by itself; nothing is lost. If it lasts, tell your provider.",
 };
+
 /** Says what went wrong, at once. */
 export function problemTemplate(title: string, words: string): TemplateResult {
   return html`<div class="uploader__problem" role="alert"><p><strong>${title}</strong></p><p>${words}</p></div>`;
@@ -37,7 +38,7 @@ export function begunTemplate(begun: Begun, onForget: () => void): TemplateResul
 /** Says what is still to be sent after the present film. */
 export function queueTemplate(waiting: readonly Planned[]): TemplateResult | typeof nothing {
   if (waiting.length === 0) return nothing;
-  return html`<p class="quiet uploader__queue">Then: ${waiting.map(({ file }) => file.name).join(", ")}. Keep this page open.</p>`;
+  return html`<p class="quiet">Then: ${waiting.map(({ file }) => file.name).join(", ")}. Keep this page open.</p>`;
 }
 
 /** The one thing to do first. */
