@@ -105,6 +105,13 @@ class Session:
         self._entries: list[JournalEntry] = []
         self._announcements: list[Announcement] = []
 
+    @property
+    def person_id(self) -> UUID:
+        """Return who acts, where only people do: the system is nobody."""
+        if self.actor.person_id is None:
+            raise AssertionError("only a person does this")
+        return self.actor.person_id
+
     async def get(self, kind: type[R], record_id: UUID, *, lock: bool = False) -> R:
         """Return the record; raises NotFound when there is none or it is another provider's.
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra.database import Identified, ProviderOwned, Record
+from infra.errors import NotFound
 from infra.session import Session
 from media.caption import Caption
 from media.take import Take
@@ -36,6 +37,18 @@ async def captions(session: Session, lesson_id: UUID) -> list[Caption]:
         .where(Take.lesson_id == lesson_id)
         .order_by(Caption.language, Caption.id)
     )
+
+
+async def caption_of(session: Session, lesson_id: UUID, caption_id: UUID) -> Caption:
+    """Return captions of one of the lesson's takes; raises NotFound when they are of another lesson."""
+    caption = await session.first(
+        select(Caption)
+        .join(Take, Take.id == Caption.take_id)
+        .where(Take.lesson_id == lesson_id, Caption.id == caption_id)
+    )
+    if caption is None:
+        raise NotFound("caption", caption_id)
+    return caption
 
 
 async def timeline(session: Session, lesson_id: UUID) -> Timeline:

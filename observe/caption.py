@@ -7,10 +7,11 @@ from babel import Locale, UnknownLocaleError
 from babel.localedata import locale_identifiers
 from sqlalchemy import select
 
-from infra.errors import Conflict, Invalid, NotFound, Problem
+from infra.errors import Conflict, Invalid, Problem
 from infra.session import Session
 from media.caption import Caption
 from media.caption_file import BadCaptions, read_captions
+from media.lesson import caption_of
 from media.take import Take
 from observe.observation import Observation, load
 
@@ -22,7 +23,7 @@ def languages() -> Sequence[tuple[str, str]]:
 
 
 async def add_caption(
-    session: Session, observation_id: UUID, *, take_id: UUID, language: str, content: bytes
+    session: Session, observation_id: UUID, *, take_id: UUID | None, language: str, content: bytes
 ) -> Caption:
     """Add captions to a take, in place of those in the same language.
 
@@ -56,7 +57,7 @@ async def add_caption(
             language=language,
             label=label,
             text=text,
-            added_by=_person(session),
+            added_by=session.person_id,
             added_at=session.now,
         )
     )
@@ -67,10 +68,8 @@ async def add_caption(
 async def remove_caption(session: Session, observation_id: UUID, caption_id: UUID) -> None:
     """Remove captions; raises NotFound when they are not of this observation's film."""
     observation = await _may_caption(session, observation_id)
-    caption = await session.get(Caption, caption_id)
+    caption = await caption_of(session, observation.lesson_id, caption_id)
     take = await session.get(Take, caption.take_id)
-    if take.lesson_id != observation.lesson_id:
-        raise NotFound("caption", caption_id)
     await session.delete(caption)
     session.journal("caption.removed", take, topic=observation.id, language=caption.language)
 
@@ -80,12 +79,6 @@ async def _may_caption(session: Session, observation_id: UUID) -> Observation:
     if observation.state == "cancelled":
         raise Conflict("wrong_state", state=observation.state, wanted="scheduled")
     return observation
-
-
-def _person(session: Session) -> UUID:
-    if session.actor.person_id is None:
-        raise AssertionError("only people add captions")
-    return session.actor.person_id
 
 
 def _own_name(language: str) -> str:

@@ -199,12 +199,10 @@ async def _check_open(session: Session, observation: Observation) -> None:
 
 
 def _new(session: Session, observation: Observation, comment_id: UUID, wording: Wording) -> Comment:
-    if session.actor.person_id is None:
-        raise AssertionError("only a person comments")
     return Comment(
         id=comment_id,
         observation_id=observation.id,
-        author_id=session.actor.person_id,
+        author_id=session.person_id,
         at_ms=wording.at_ms,
         until_ms=wording.until_ms,
         kind=wording.kind,

@@ -230,8 +230,7 @@ async def _segments() -> list[float]:
             connector = aiohttp.TCPConnector(limit=100)
             async with aiohttp.ClientSession(headers=bearer, connector=connector) as http:
                 await send(service, http, film.name, film.stat().st_size, blocks(film))
-                await service.until_complete()
-                take = await service.take()
+                take = await service.until_complete()
                 package = service.server.data / "store" / str(take.package_key)
                 segment = min(package.glob("*.m4s")).name
                 address = f"{service.server.url}/api/lessons/{take.lesson_id}/hls/{take.id}/{segment}"

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from tusclient.client import TusClient
 
 from infra.clock import SystemClock
 from infra.database import Database
@@ -45,6 +46,13 @@ class Service:
     async def token(self) -> str:
         """Return a bearer token that acts as the trainee."""
         return (await run("token", self.email, "--data", str(self.server.data))).split()[-1]
+
+    async def send(self, film: Path, **described: str) -> None:
+        """Send a film of the trainee by tus, with what is said of it."""
+        bearer = {"Authorization": f"Bearer {await self.token()}"}
+        client = TusClient(f"{self.server.url}/api/uploads", headers=bearer)
+        metadata = {"observation": str(self.observation_id), "filename": film.name} | described
+        await asyncio.to_thread(client.uploader(str(film), chunk_size=2**24, metadata=metadata).upload)
 
     async def take(self) -> Take:
         """Return the one film that was sent."""

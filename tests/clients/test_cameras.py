@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page, expect
-from tusclient.client import TusClient
 
 from tests.clients.conftest import PASSWORD, Service
 from tests.clients.test_playback import READ, SEEK, until_high
@@ -18,15 +17,6 @@ CUES = """() => [...document.querySelector('video').textTracks]
   .flatMap((track) => [...(track.activeCues ?? [])].map((cue) => cue.text))"""
 
 
-async def send(service: Service, film: Path, camera: str) -> None:
-    """Send a film with the name of its camera."""
-    bearer = {"Authorization": f"Bearer {await service.token()}"}
-    client = TusClient(f"{service.server.url}/api/uploads", headers=bearer)
-    metadata = {"observation": str(service.observation_id), "filename": film.name}
-    metadata |= {"camera": camera, "started_at": STARTED_AT}
-    await asyncio.to_thread(client.uploader(str(film), chunk_size=2**24, metadata=metadata).upload)
-
-
 async def until(page: Page, script: str, wanted: Any) -> None:
     """Wait until a script in the page answers what is wanted."""
     async with asyncio.timeout(20):
@@ -36,9 +26,11 @@ async def until(page: Page, script: str, wanted: Any) -> None:
 
 
 async def test_a_lesson_of_two_cameras_with_captions(service: Service, tmp_path: Path) -> None:
-    await send(service, make(tmp_path / "front.mp4", Clip(seconds=8, size=(1280, 720))), "Front")
+    front = make(tmp_path / "front.mp4", Clip(seconds=8, size=(1280, 720)))
+    board = make(tmp_path / "board.mp4", Clip(seconds=8, size=(640, 360)))
+    await service.send(front, camera="Front", started_at=STARTED_AT)
     await service.until_complete()
-    await send(service, make(tmp_path / "board.mp4", Clip(seconds=8, size=(640, 360))), "Board")
+    await service.send(board, camera="Board", started_at=STARTED_AT)
     async with chromium() as browser:
         page, faults = await open_page(browser)
         await sign_in(page, service.server.url, service.email, PASSWORD)

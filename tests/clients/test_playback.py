@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from tusclient.client import TusClient
 
 from media.storage import Storage
 from media.storage.connect import open_storage
@@ -69,10 +68,7 @@ def store_of(service: Service) -> Storage:
 
 async def sent(service: Service, film: Path) -> Take:
     """Send a film, and wait until it has all its renditions."""
-    bearer = {"Authorization": f"Bearer {await service.token()}"}
-    client = TusClient(f"{service.server.url}/api/uploads", headers=bearer)
-    metadata = {"observation": str(service.observation_id), "filename": film.name}
-    await asyncio.to_thread(client.uploader(str(film), chunk_size=2**24, metadata=metadata).upload)
+    await service.send(film)
     return await service.until_complete()
 
 

@@ -1,15 +1,12 @@
 """Films sent by the page itself, with tus-js-client in Chromium, over a connection that breaks."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from tests.clients.conftest import PASSWORD, PATIENCE_S, Service, hash_of
-from tests.support.browser import FLAGS, Faults, chromium, open_page, sign_in
+from tests.support.browser import Faults, chromium, kept_chromium, open_page, sign_in
 from tests.support.footage import lesson_film
 from tests.support.tcp_proxy import Proxy, proxied
 
@@ -21,13 +18,8 @@ async def test_the_page_sends_a_film_over_two_cuts_and_a_killed_server(service: 
     film = lesson_film()
     size = film.stat().st_size
     async with chromium() as browser, proxied(service.server.port) as link:
-        base = f"http://localhost:{link.port}"
         page, faults = await open_page(browser)
-        await sign_in(page, base, service.email, PASSWORD)
-        await page.goto(f"{base}/observations/{service.observation_id}/upload")
-        link.bytes_per_second = LINK
-        before = link.uploaded
-        await page.set_input_files("#film", film)
+        before = await send(page, link, service, film)
         for share in (0.2, 0.4):
             await link.until_uploaded(before + int(size * share))
             link.cut()
@@ -40,19 +32,6 @@ async def test_the_page_sends_a_film_over_two_cuts_and_a_killed_server(service: 
     assert (await service.take()).is_watchable
 
 
-@asynccontextmanager
-async def kept_browser(profile: Path) -> AsyncIterator[Page]:
-    """Open a browser that finds again what it kept on the disk the last time."""
-    program = shutil.which("chromium")
-    assert program
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            profile, executable_path=program, args=list(FLAGS)
-        )
-        yield context.pages[0]
-        await context.close()
-
-
 async def test_a_closed_browser_goes_on_where_it_stopped(service: Service, tmp_path: Path) -> None:
     film = lesson_film()
     size = film.stat().st_size
@@ -61,7 +40,7 @@ async def test_a_closed_browser_goes_on_where_it_stopped(service: Service, tmp_p
         base = f"http://localhost:{link.port}"
         address = f"{base}/observations/{service.observation_id}/upload"
         link.bytes_per_second = LINK // 4
-        async with kept_browser(tmp_path / "profile") as page:
+        async with kept_chromium(tmp_path / "profile") as page:
             faults.watch(page)
             await sign_in(page, base, service.email, PASSWORD)
             await page.goto(address)
@@ -70,7 +49,7 @@ async def test_a_closed_browser_goes_on_where_it_stopped(service: Service, tmp_p
             await asyncio.sleep(2)  # the profile is written to the disk a moment later
         before = link.uploaded
         link.bytes_per_second = LINK
-        async with kept_browser(tmp_path / "profile") as page:
+        async with kept_chromium(tmp_path / "profile") as page:
             faults.watch(page)
             await page.goto(address)
             begun = page.get_by_role("region", name="Unfinished upload")
@@ -86,13 +65,8 @@ async def test_a_device_without_network_goes_on_by_itself(service: Service) -> N
     film = lesson_film()
     size = film.stat().st_size
     async with chromium() as browser, proxied(service.server.port) as link:
-        base = f"http://localhost:{link.port}"
         page, _ = await open_page(browser)
-        await sign_in(page, base, service.email, PASSWORD)
-        await page.goto(f"{base}/observations/{service.observation_id}/upload")
-        link.bytes_per_second = LINK
-        before = link.uploaded
-        await page.set_input_files("#film", film)
+        before = await send(page, link, service, film)
         await link.until_uploaded(before + int(size * 0.3))
         await page.context.set_offline(True)
         link.cut()  # what is under way ends too, as on a phone in a tunnel
@@ -102,6 +76,17 @@ async def test_a_device_without_network_goes_on_by_itself(service: Service) -> N
         await says(page, "Ready to watch.")
         assert link.uploaded - before < size * (1 + RESENT_AT_MOST)
     assert await service.stored_hash() == hash_of(film)
+
+
+async def send(page: Page, link: Proxy, service: Service, film: Path) -> int:
+    """Sign in and begin to send a film over the link; returns what had gone over it before."""
+    base = f"http://localhost:{link.port}"
+    await sign_in(page, base, service.email, PASSWORD)
+    await page.goto(f"{base}/observations/{service.observation_id}/upload")
+    link.bytes_per_second = LINK
+    before = link.uploaded
+    await page.set_input_files("#film", film)
+    return before
 
 
 async def kill_for_a_while(page: Page, link: Proxy, service: Service) -> None:

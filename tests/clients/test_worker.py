@@ -1,9 +1,6 @@
 """Commands that run beside the server, each in a process of its own."""
 
-import asyncio
-
 import pytest
-from tusclient.client import TusClient
 
 from tests.clients.conftest import Service
 from tests.support.footage import lesson_film
@@ -12,11 +9,7 @@ from tests.support.server import run, working
 
 @pytest.mark.parametrize("service", [["--no-works"]], indirect=True)
 async def test_a_worker_of_its_own_prepares_what_the_server_received(service: Service) -> None:
-    bearer = {"Authorization": f"Bearer {await service.token()}"}
-    client = TusClient(f"{service.server.url}/api/uploads", headers=bearer)
-    metadata = {"observation": str(service.observation_id), "filename": "lesson.mp4"}
-    uploader = client.uploader(str(lesson_film()), metadata=metadata)
-    await asyncio.to_thread(uploader.upload)
+    await service.send(lesson_film())
     assert not (await service.take()).is_watchable
     async with working(service.server.data):
         await service.until_watchable()

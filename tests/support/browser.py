@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
@@ -25,14 +26,31 @@ HEIGHTS = {1280: 900, 390: 844}
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Start Chromium for as long as the context is open."""
-    program = shutil.which("chromium")
-    assert program, "Chromium is missing: `make test` installs it, or install the package `chromium`"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=_program(), args=list(FLAGS))
         try:
             yield browser
         finally:
             await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def kept_chromium(profile: Path) -> AsyncIterator[Page]:
+    """Start a Chromium that finds again what it kept in `profile` the last time; yields its page."""
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            profile, executable_path=_program(), args=list(FLAGS)
+        )
+        try:
+            yield context.pages[0]
+        finally:
+            await context.close()
+
+
+def _program() -> str:
+    program = shutil.which("chromium")
+    assert program, "Chromium is missing: `make test` installs it, or install the package `chromium`"
+    return program
 
 
 class Faults(list[str]):

@@ -13,7 +13,7 @@ from infra.errors import Invalid, NotFound, Problem
 from infra.journal import JournalEntry
 from infra.session import Session
 from media.caption import Caption
-from media.lesson import Lesson, captions, takes
+from media.lesson import Lesson, caption_of, captions, takes
 from media.storage import Missing, Storage
 from media.take import Take
 from observe.observation import of_lesson
@@ -147,9 +147,7 @@ async def get_captions(call: Call) -> web.StreamResponse:
     """Fetch captions, as WebVTT."""
     async with call.session() as session:
         await of_lesson(session, call.id("lesson"), to="lesson.watch")
-        caption = await session.get(Caption, call.id("caption"))
-        if (await session.get(Take, caption.take_id)).lesson_id != call.id("lesson"):
-            raise NotFound("caption", caption.id)
+        caption = await caption_of(session, call.id("lesson"), call.id("caption"))
     headers = {hdrs.CACHE_CONTROL: "private, max-age=5"}
     return web.Response(text=caption.text, content_type="text/vtt", headers=headers)
 

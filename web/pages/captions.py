@@ -27,16 +27,13 @@ async def send_captions(call: Call) -> web.StreamResponse:
     form = await call.form()
     content = form.file("captions")
     try:
-        take_id = form.id("take")
-        if take_id is None:
-            raise Invalid([Problem("take", "Choose the film that is captioned.")])
         if not content:
             raise Invalid([Problem("captions", "Choose a file with captions (.vtt or .srt).")])
         async with call.session() as session:
             await add_caption(
                 session,
                 call.id("observation"),
-                take_id=take_id,
+                take_id=form.id("take"),
                 language=form.text("language"),
                 content=content,
             )
@@ -58,8 +55,6 @@ async def _captions_page(call: Call, values: dict[str, str], problems: tuple[Any
         observation = await load(session, call.id("observation"), to="caption.write")
         films = [take for take in await takes(session, observation.lesson_id) if take.state != "deleted"]
         found = await captions(session, observation.lesson_id)
-    if len(films) == 1:
-        values = {"take": str(films[0].id)} | values
     return await call.page(
         "captions.html",
         status=422 if problems else 200,
