@@ -17,8 +17,12 @@ from observe.observation import Observation, load
 
 
 def languages() -> Sequence[tuple[str, str]]:
-    """Return every language as (BCP 47 tag, its own name), in the order of the names."""
-    found = [(tag, _own_name(tag)) for tag in locale_identifiers() if "_" not in tag]
+    """Return every language as (BCP 47 tag, its name in English), in the order of the names.
+
+    Not by their own names: those are in as many files, which stay in memory once they are read (130 MB).
+    """
+    names = Locale("en").languages
+    found = [(tag, names.get(tag) or _own_name(tag)) for tag in locale_identifiers() if "_" not in tag]
     return sorted(found, key=lambda language: language[1].casefold())
 
 
