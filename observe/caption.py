@@ -22,8 +22,9 @@ def languages() -> Sequence[tuple[str, str]]:
     Not by their own names: those are in as many files, which stay in memory once they are read (130 MB).
     """
     names = Locale("en").languages
-    found = [(tag, names.get(tag) or _own_name(tag)) for tag in locale_identifiers() if "_" not in tag]
-    return sorted(found, key=lambda language: language[1].casefold())
+    tags = (tag for tag in locale_identifiers() if "_" not in tag)
+    found = ((tag, names.get(tag) or _own_name(tag)) for tag in tags)
+    return sorted((each for each in found if each[1]), key=lambda language: language[1].casefold())
 
 
 async def add_caption(
