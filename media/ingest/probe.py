@@ -11,6 +11,7 @@ import av
 from av.container import InputContainer
 
 from media.ingest import sniff
+from media.ingest.deinterlace import is_interlaced
 from media.ingest.refusal import Refusal
 from media.ingest.source import (
     AUDIO_CODECS,
@@ -54,6 +55,7 @@ class VideoTrack:
     rotation: int  # degrees counter-clockwise, as the picture must be turned to be upright
     fps: float | None  # on average; frames may come at any distance
     is_copyable: bool  # browsers play it as it is
+    is_interlaced: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,13 +161,15 @@ def _probe_video(container: InputContainer, demuxer: str, first_frame: FirstFram
     if frame is None:
         return None
     rate = float(stream.average_rate or stream.guessed_rate or 0)
+    interlaced = is_interlaced(stream, frame)
     return VideoTrack(
         codec=codec_name(stream),
         width=frame.width,
         height=frame.height,
         rotation=frame.rotation % 360,
         fps=rate if LIKELY_FPS[0] <= rate <= LIKELY_FPS[1] else None,
-        is_copyable=demuxer in COPIED_FROM and _plays_as_it_is(stream),
+        is_copyable=demuxer in COPIED_FROM and not interlaced and _plays_as_it_is(stream),
+        is_interlaced=interlaced,
     )
 
 

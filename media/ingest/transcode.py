@@ -8,6 +8,7 @@ from av.audio.resampler import AudioResampler
 from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
+from media.ingest.deinterlace import Deinterlacer
 from media.ingest.fragment import Sample, audio_codec_string, length_prefixed, video_codec_string
 from media.ingest.playlist import Rendition
 from media.ingest.probe import VideoTrack, shown_size
@@ -70,6 +71,7 @@ class EncodedVideo:
         self._track = track
         self._size = fitted(track.width, track.height)
         self._reformatter = VideoReformatter()
+        self._deinterlacer = Deinterlacer(stream) if track.is_interlaced else None
         self._tone = ToneMap(stream, self._size, folder.path) if is_needed(stream) else None
         self._init = Init(
             lambda muxer: add_h264(muxer, stream, self._size, track, FIRST), stream.time_base.denominator
@@ -88,7 +90,8 @@ class EncodedVideo:
     def take(self, packet: Any) -> None:
         """Decode one packet (an empty one at the end), and encode what comes out."""
         for frame in decoded(packet):
-            self._encode(frame)
+            for whole in self._deinterlacer.take(frame) if self._deinterlacer else (frame,):
+                self._encode(whole)
 
     @property
     def rendition(self) -> Rendition | None:
@@ -97,6 +100,8 @@ class EncodedVideo:
 
     def finish(self) -> Rendition | None:
         """Write what is left."""
+        for whole in self._deinterlacer.take(None) if self._deinterlacer else ():
+            self._encode(whole)
         self._write(self._encoder.encode(None))
         return self._writer.finish(self._last_duration)
 
