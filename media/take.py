@@ -1,6 +1,6 @@
 """One unbroken stretch of captured media within a lesson, from its first byte to something one can watch."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,6 +15,8 @@ Step = Literal["receive", "probe", "package", "verify", "publish", "illustrate"]
 
 # Crashes of one step (of the sandbox or of the whole worker) before a person has to look.
 TRIES = 3
+# How long the original of a refused film stays, in case the refusal is ours to mend.
+REFUSED_KEPT = timedelta(days=7)
 
 
 class Take(ProviderOwned, Identified, Record):
@@ -39,6 +41,7 @@ class Take(ProviderOwned, Identified, Record):
         default=None
     )  # why it failed, or what of it is missing, in words
     media: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)  # what probe found
+    refused_at: Mapped[datetime | None] = mapped_column(default=None)  # when it proved to be no film
     original_key: Mapped[str | None] = mapped_column(default=None)  # the file as it was sent
     package_key: Mapped[str | None] = mapped_column(default=None)  # storage prefix of what may be watched
 
@@ -87,10 +90,10 @@ class Take(ProviderOwned, Identified, Record):
         self.state, self.step, self.progress, self.problem = "ready", "publish", 1.0, note
 
     def retry(self) -> None:
-        """Begin again after a failure; raises Conflict when there is none."""
-        if self.state != "failed":
+        """Begin again after a failure; raises Conflict when there is none, or nothing to begin with."""
+        if self.state != "failed" or self.original_key is None:
             raise Conflict("wrong_state", state=self.state, wanted="failed")
-        self.state, self.problem, self.tries = "processing", None, 0
+        self.state, self.problem, self.refused_at, self.tries = "processing", None, None, 0
 
     def erase(self) -> None:
         """Forget all that names or describes the film; where it lay on lesson time stays."""
@@ -101,3 +104,8 @@ class Take(ProviderOwned, Identified, Record):
     def fail(self, problem: str) -> None:
         """Give up, and say why. What was sent is kept; what was watchable stays watchable."""
         self.state, self.problem = "failed", problem
+
+    def refuse(self, problem: str, at: datetime) -> None:
+        """Say why this file can never be film. What was sent is kept for REFUSED_KEPT."""
+        self.fail(problem)
+        self.refused_at = at

@@ -11,6 +11,7 @@ from infra.settings import Settings
 from media.erase import Eraser
 from media.ingest.early import EarlyPackages
 from media.ingest.workflow import Ingest
+from media.refused import remove_refused
 from media.storage.connect import open_storage
 from media.sweep import LEFT_ALONE_AT_NIGHT, find_orphans, remove
 from media.upload.receive import Uploads
@@ -58,6 +59,7 @@ class Deployment:
         storage = self.ingest.storage
         orphans = await find_orphans(self.sessions, storage, self.spool, LEFT_ALONE_AT_NIGHT)
         await remove(orphans, storage, self.spool)
+        await remove_refused(self.sessions, storage)
 
     async def start(self, *, works: bool, receives: bool, executor_id: str = "embedded") -> None:
         """Begin: the hub first, so that nothing a job announces is missed.

@@ -165,7 +165,7 @@ class TakeJob:
             except Erased:
                 return None
             except Refusal as refusal:
-                await self._give_up(refusal.code, is_needed, **refusal.facts)
+                await self._give_up(refusal.code, is_needed, is_refused=True, **refusal.facts)
                 return None
             except Exception as error:  # the edge of a job: whatever it was, it is tried again, and counted
                 said = error.complaint if isinstance(error, sandbox.StepCrashed) else ""
@@ -188,14 +188,19 @@ class TakeJob:
         if take.state in ("receiving", "processing"):
             await self._give_up("needs_attention", is_needed=True, tries=TRIES)
 
-    async def _give_up(self, code: str, is_needed: bool, **facts: str | float) -> None:
+    async def _give_up(
+        self, code: str, is_needed: bool, *, is_refused: bool = False, **facts: str | float
+    ) -> None:
         if not is_needed:
             return
         async with self._ingest.sessions.open(self._actor) as session:
             take = await session.get(Take, self._take_id, lock=True)
             if take.state == "deleted":
                 return
-            take.fail(sentence(code, **facts))
+            if is_refused:
+                take.refuse(sentence(code, **facts), session.now)
+            else:
+                take.fail(sentence(code, **facts))
             session.journal("take.failed", take, topic=take.topic, step=take.step, code=code)
         await self._remove_all_but(take, take.package_key)
 
