@@ -19,11 +19,18 @@ async def may_receive(session: Session, observation_id: UUID) -> Observation:
     as somebody has begun to mark: what is judged must not change.
     """
     observation = await load(session, observation_id, to="lesson.upload")
-    if not observation.placement.may_record or observation.mode != "recorded":
-        raise Conflict("not_agreed")
-    if observation.state not in ("scheduled", "ready") or await sheets_of(session, observation.id):
-        raise Conflict("wrong_state", state=observation.state, wanted="scheduled")
+    if conflict := await conflict_with_film(session, observation):
+        raise conflict
     return observation
+
+
+async def conflict_with_film(session: Session, observation: Observation) -> Conflict | None:
+    """Return what is against another film of an observation's lesson, as `may_receive` raises it."""
+    if not observation.placement.may_record or observation.mode != "recorded":
+        return Conflict("not_agreed")
+    if observation.state not in ("scheduled", "ready") or await sheets_of(session, observation.id):
+        return Conflict("wrong_state", state=observation.state, wanted="scheduled")
+    return None
 
 
 async def delete_film(session: Session, observation_id: UUID, reason: str) -> Observation:

@@ -5,9 +5,10 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from media.storage import Missing, Stored, check_key
 
 BLOCK = 1024 * 1024  # bytes read at a time
 _INCOMING = ".incoming"  # a name that no key can have
+_COPIED_WITHIN_S = 24 * 3600  # of a copy that is still written to
 
 
 def sync_folder(folder: Path) -> None:
@@ -167,9 +169,18 @@ class DiskStorage:
         """Copy from another file system to a name of no object; returns the durable copy."""
         incoming = self.root / _INCOMING / str(new_id())
         make_folder(incoming.parent)
+        self._forget_broken_copies(incoming.parent)
         shutil.copyfile(source, incoming)
         sync_file(incoming)
         return incoming
+
+    def _forget_broken_copies(self, folder: Path) -> None:
+        """Remove copies that a power cut has left half-made."""
+        long_ago = time.time() - _COPIED_WITHIN_S
+        for copy in folder.iterdir():
+            with suppress(FileNotFoundError):
+                if copy.stat().st_mtime < long_ago:
+                    copy.unlink()
 
     def _contents(self, folder: Path) -> list[Stored]:
         if not folder.is_dir():

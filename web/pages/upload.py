@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
 
-from infra.errors import Conflict
 from media.lesson import takes
 from media.upload import tus
 from media.upload.receive import Destination
-from observe.film import may_receive
+from observe.film import conflict_with_film, may_receive
 from observe.observation import load
 from web.api.lessons import take_body
 from web.call import Call
@@ -76,18 +75,14 @@ async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
 async def _upload_page(call: Call, problem: str, status: int = 200) -> web.Response:
     async with call.session(write=False) as session:
         observation = await load(session, call.id("observation"), to="lesson.upload")
-        try:
-            await may_receive(session, observation.id)
-            refusal = None
-        except Conflict as conflict:
-            refusal = conflict.reason
+        conflict = await conflict_with_film(session, observation)
         found = await takes(session, observation.lesson_id)
     return await call.page(
         "upload.html",
         status=status,
         observation=observation,
         takes=[take_body(take) for take in found],
-        refusal=refusal,
+        refusal=conflict.reason if conflict else None,
         problem=problem,
         largest_upload=call.settings.largest_upload,
     )
