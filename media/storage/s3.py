@@ -40,15 +40,18 @@ _TYPES = {
 }
 
 
-def connect(endpoint: str | None = None) -> "S3Client":
-    """Return a client; credentials and region come from where boto3 looks for them."""
+def connect(endpoint: str | None = None, *, patience_s: float = 30) -> "S3Client":
+    """Return a client; credentials and region come from where boto3 looks for them.
+
+    It waits `patience_s` for every next byte of an answer.
+    """
     client: S3Client = boto3.client(
         "s3",
         endpoint_url=endpoint,
         config=Config(
             signature_version="s3v4",
             connect_timeout=5,
-            read_timeout=30,
+            read_timeout=patience_s,
             retries={"mode": "standard", "total_max_attempts": 4},
             max_pool_connections=4 * AT_ONCE,
             # With an endpoint of one's own the bucket is part of the path, not of the host.

@@ -66,10 +66,10 @@ def credentials() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def client_of(address: str) -> "S3Client":
+def client_of(address: str, *, patience_s: float = 30) -> "S3Client":
     """Return a client of such a server."""
     with credentials():
-        return connect(address)
+        return connect(address, patience_s=patience_s)
 
 
 def _wait(address: str) -> None:

@@ -1,4 +1,4 @@
-"""A poor connection: a TCP proxy that can cut what goes through it."""
+"""A poor connection: a TCP proxy that can cut what goes through it, hold it, or answer for the target."""
 
 import asyncio
 import contextlib
@@ -13,8 +13,11 @@ class Proxy:
         self.port = 0
         self.uploaded = 0  # bytes towards the target
         self.is_open = True  # while it is not, new connections are refused
+        self.is_hung = False  # while it is, new connections are taken and never answered
+        self.answer: bytes | None = None  # what every new connection gets in place of the target's answer
         self.bytes_per_second: int | None = None  # towards the target
         self._cut_at: int | None = None  # of `uploaded`
+        self._longest: int | None = None  # bytes of one connection, one way
         self._moved = asyncio.Condition()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
@@ -42,6 +45,15 @@ class Proxy:
         """Break every connection once so many more bytes have gone towards the target."""
         self._cut_at = self.uploaded + count
 
+    def cut_every(self, count: int) -> None:
+        """Break every connection each time so many bytes have gone through it, either way."""
+        self._longest = count
+
+    def heal(self) -> None:
+        """Be a good connection again; what hangs is broken off."""
+        self.is_open, self.is_hung, self.answer, self._longest = True, False, None, None
+        self.cut()
+
     async def until_uploaded(self, count: int) -> None:
         """Return once so many bytes in all have gone towards the target."""
         async with self._moved:
@@ -50,6 +62,13 @@ class Proxy:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self.is_open:
             writer.transport.abort()
+            return
+        if self.is_hung or self.answer is not None:
+            self._writers.add(writer)
+            await reader.read(1)
+            if self.answer is not None:
+                writer.write(self.answer)
+                writer.close()
             return
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
@@ -63,8 +82,13 @@ class Proxy:
             task.add_done_callback(self._tasks.discard)
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, is_up: bool) -> None:
+        passed = 0
         with contextlib.suppress(OSError):
             while chunk := await source.read(16 * 1024):
+                passed += len(chunk)
+                if self._longest is not None and passed > self._longest:
+                    sink.transport.abort()
+                    break
                 sink.write(chunk)
                 await sink.drain()
                 if is_up:
