@@ -24,10 +24,10 @@ HEIGHTS = {1280: 900, 390: 844}
 
 
 @contextlib.asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """Start Chromium for as long as the context is open."""
+async def chromium(*flags: str) -> AsyncIterator[Browser]:
+    """Start Chromium, with more flags, for as long as the context is open."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_program(), args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=_program(), args=[*FLAGS, *flags])
         try:
             yield browser
         finally:

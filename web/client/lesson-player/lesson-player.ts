@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import type { Lesson } from "../api/types";
+import { recall, remember } from "../device/remembered";
 import { Busy, GapNotice } from "./busy";
 import { camerasAt } from "./cameras";
 import { languagesOf, NO_CAPTIONS, showCaptions, tracksTemplate } from "./captions";
@@ -11,7 +12,6 @@ import { LessonWatch } from "./lesson-watch";
 import { Loudness } from "./loudness";
 import { Played } from "./played";
 import { AUTO, type Choice } from "./quality";
-import { recall, remember } from "./remembered";
 import { busyTemplate, faultTemplate, gapTemplate, growingTemplate, waitingTemplate } from "./states";
 import { placePreview, Storyboards } from "./storyboard";
 import { durationOf, gapsOf, locate, type Stretch, stretchesOf } from "./time";

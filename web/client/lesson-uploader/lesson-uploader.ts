@@ -1,49 +1,57 @@
 import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
-import { request } from "../api/request";
 import { isOver } from "../api/take";
-import type { Lesson, Take } from "../api/types";
+import type { Take } from "../api/types";
 import { Awake } from "./awake";
-import { doubtAbout, durationOf, refusalOf } from "./check";
+import { refusalOf } from "./check";
+import type { Look } from "./film";
+import type { Following } from "./following";
 import { hasToWait, type Plan, type Planned, planOf, sendableOf } from "./plan";
-import { addSample, bytesText, leftText, percentOf, type Sample, speedOf } from "./progress";
+import { addSample, type Sample, speedOf } from "./progress";
+import type { Standing } from "./sending-view";
+import type { Shrinking } from "./shrinking";
 import { type Begun, begunUploads, forget, Transfer, type TransferState } from "./transfer";
 import type { Verdict } from "./verdict";
-import { begunTemplate, chooseTemplate, problemTemplate, queueTemplate, sizeText, stateWords } from "./views";
+import { chooseTemplate, problemTemplate } from "./views";
+import { Wifi } from "./wifi";
 
-const POLL_MS = 2000;
-const SOON_MS = 200;
-const SAID_EVERY = 25; // percent, aloud
+type Later = typeof import("./later");
+
+const BROKEN = "The connection broke before this page was whole. Choose the film again when it is back.";
 
 /**
  * Sends the film of a lesson by tus, however often the connection breaks, and shows what becomes of it.
  *
- * Attributes: `observation` (id), `lesson` (id), `largest` (bytes). Never says that a film has arrived before the
+ * Attributes: `observation` (id), `lesson` (id), `largest` (bytes), `takes` (films that have arrived). Never says that a film has arrived before the
  * server has acknowledged its last byte.
  */
 export class LessonUploader extends LitElement {
   @property({ type: String }) observation = "";
   @property({ type: String }) lesson = "";
   @property({ type: Number }) largest = Number.MAX_SAFE_INTEGER;
+  @property({ type: Number }) takes = 0;
   @state() state: TransferState | "choosing" = "choosing";
   @state() verdict: Verdict | undefined;
   @state() refusal = "";
   @state() sent = 0;
   @state() file: File | undefined;
-  @state() durationMs: number | undefined;
+  @state() look: Look | undefined;
   @state() begun: readonly Begun[] = [];
   @state() take: Take | undefined;
   @state() isAsking = false;
   @state() plan: Plan | undefined;
-  @state() later: typeof import("./later") | undefined;
+  @state() later: Later | undefined;
   @state() waiting: readonly Planned[] = []; // to be sent after the present film
 
+  private film: Planned | undefined; // whose file, or a smaller copy of it, is sent
   private sentBefore: Planned[] = []; // of the present plan, this one included
   private transfer: Transfer | undefined;
   private samples: Sample[] = [];
+  private shrinking: Shrinking | undefined;
+  private isHeld = false; // until there is Wi-Fi
+  private following: Following | undefined;
   private readonly awake = new Awake();
-  private others = new Set<string>(); // takes that are finished already
-  private following: ReturnType<typeof setTimeout> | undefined;
+  private readonly wifi = new Wifi(() => this.networkChanged());
 
   override createRenderRoot(): HTMLElement {
     return this;
@@ -55,7 +63,7 @@ export class LessonUploader extends LitElement {
     document.addEventListener("visibilitychange", this.seen);
     document.addEventListener("live:message", this.heard);
     void this.lookForBegun();
-    this.loadLater();
+    void this.loadLater();
   }
 
   override disconnectedCallback(): void {
@@ -63,7 +71,9 @@ export class LessonUploader extends LitElement {
     globalThis.removeEventListener("beforeunload", this.warn);
     document.removeEventListener("visibilitychange", this.seen);
     document.removeEventListener("live:message", this.heard);
-    clearTimeout(this.following);
+    this.following?.stop();
+    this.shrinking?.cancel();
+    this.wifi.close();
     this.awake.want(false);
     this.transfer?.close();
   }
@@ -92,70 +102,36 @@ export class LessonUploader extends LitElement {
 
   private choosingOne(): TemplateResult {
     return html`
-      ${this.begun.map((each) => begunTemplate(each, () => void this.drop(each)))}
-      ${chooseTemplate(this.largest, this.begun.length > 0, this.chosen)}
+      ${this.begun.map((each) => this.later?.begunTemplate(each, () => void this.drop(each)))}
+      ${chooseTemplate(this.largest, this.begun.length > 0, this.wifi, this.chosen)}
     `;
   }
 
-  private sending(): TemplateResult {
-    const size = this.file?.size ?? 0;
+  private sending(): TemplateResult | undefined {
     const speed = this.state === "sending" ? speedOf(this.samples) : undefined;
-    const percent = percentOf(this.sent, size);
-    const said = percent - (percent % SAID_EVERY);
-    return html`
-      ${this.filmTemplate()}${queueTemplate(this.waiting)}
-      <progress class="uploader__bar" max=${Math.max(1, size)} .value=${this.sent}
-        aria-label="Sent so far" aria-valuetext="${percent} %"></progress>
-      <p class="uploader__figures figures"><strong>${percent} %</strong>
-        <span>${bytesText(this.sent)} of ${bytesText(size)}</span>
-        <span class="quiet">${speed ? html`${bytesText(speed)}/s · ${leftText(size - this.sent, speed)}` : nothing}</span></p>
-      <p class="uploader__state uploader__state--${this.state}" role="status">${stateWords(this.state, this.verdict, this.sent >= size - 1)}
-        ${said > 0 ? html`<span class="govuk-visually-hidden">${said} % sent.</span>` : nothing}</p>
-      ${this.state === "sending" && doubtAbout(this.durationMs) ? html`<p class="quiet">${doubtAbout(this.durationMs)}</p>` : nothing}
-      ${this.isAsking ? this.askingTemplate() : this.buttonsTemplate()}
-    `;
+    return this.later?.sendingTemplate(
+      { ...this.standing, speed, shrinking: this.shrinking },
+      {
+        onPause: () => this.transfer?.pause(),
+        onGoOn: () => this.goAhead(),
+        onShrink: () => void this.shrink(),
+        onAsk: (isAsking) => this.ask(isAsking),
+        onGiveUp: () => void this.giveUp(),
+      },
+    );
+  }
+
+  private get standing(): Standing {
+    const { file, film, look, waiting, sent, state, verdict, isHeld, isAsking } = this;
+    return { file, look, waiting, sent, state, verdict, isHeld, isAsking, isWhole: file === film?.file };
   }
 
   private arrived(): TemplateResult {
-    return html`${this.filmTemplate()}${queueTemplate(this.waiting)}${this.later?.ingestTemplate(this.take, this.observation, this.waiting.length === 0, () => this.begin())}`;
-  }
-
-  private filmTemplate(): TemplateResult {
-    return html`<p class="uploader__name">${this.file?.name}
-      <span class="quiet figures">${sizeText(this.file?.size ?? 0, this.durationMs)}</span></p>`;
-  }
-
-  private buttonsTemplate(): TemplateResult {
-    const isPaused = this.state === "paused" || this.state === "signed-out";
-    return html`<div class="button-row">
-      ${
-        this.state === "signed-out"
-          ? html`<a class="govuk-button" href="/sign-in" target="_blank" rel="noopener">Sign in (opens in a new tab)</a>`
-          : nothing
-      }
-      <button type="button" class="govuk-button govuk-button--secondary"
-        @click=${() => (isPaused ? this.transfer?.resume() : this.transfer?.pause())}>${isPaused ? "Go on" : "Pause"}</button>
-      ${
-        this.state === "waiting"
-          ? html`<button type="button" class="govuk-button govuk-button--secondary" @click=${() => this.transfer?.resume()}>Try now</button>`
-          : nothing
-      }
-      <button type="button" class="uploader__quiet" @click=${() => this.ask(true)}>Cancel this upload</button>
-    </div>`;
-  }
-
-  private askingTemplate(): TemplateResult {
-    return html`<div class="uploader__asking" role="group" aria-labelledby="uploader-asking">
-      <p id="uploader-asking"><strong>Throw away what has been sent?</strong> To send this film later, you would begin at its first byte again.</p>
-      <div class="button-row">
-        <button type="button" class="govuk-button govuk-button--warning" @click=${() => void this.giveUp()}>Throw it away</button>
-        <button type="button" class="govuk-button govuk-button--secondary" @click=${() => this.ask(false)}>Keep sending</button>
-      </div>
-    </div>`;
+    return html`${this.later?.filmTemplate(this.standing)}${this.later?.ingestTemplate(this.take, this.observation, this.waiting.length === 0, () => this.begin())}`;
   }
 
   private chosen = (event: Event): void => {
-    this.takeUp([...((event.target as HTMLInputElement).files ?? [])]);
+    void this.takeUp([...((event.target as HTMLInputElement).files ?? [])]);
   };
 
   private dragged = (event: DragEvent): void => {
@@ -167,25 +143,25 @@ export class LessonUploader extends LitElement {
   private dropped = (event: DragEvent): void => {
     event.preventDefault();
     if (this.state === "choosing" || this.state === "refused") {
-      this.takeUp([...(event.dataTransfer?.files ?? [])]);
+      void this.takeUp([...(event.dataTransfer?.files ?? [])]);
     }
   };
 
-  private takeUp(files: readonly File[]): void {
+  private async takeUp(files: readonly File[]): Promise<void> {
+    this.refusal = (await this.loadLater()) ? "" : BROKEN;
+    if (this.refusal) return;
     const [first, ...others] = files;
-    if (first && others.length === 0) this.sendAll(planOf([first]));
-    else if (first) {
-      this.plan = planOf(files);
-      this.loadLater();
-    }
+    const isBegun = this.begun.some(({ size }) => size === first?.size);
+    if (first && others.length === 0 && (this.takes === 0 || isBegun)) this.sendAll(planOf([first]));
+    else if (first) this.plan = planOf(files, this.takes);
   }
 
-  private loadLater(): void {
-    const failed = () => {
-      if (this.plan) this.refusal = "The connection broke. Choose the films again.";
-      this.plan = undefined;
-    };
-    if (!this.later) void import("./later").then((view) => Object.assign(this, { later: view }), failed);
+  /** Loads what comes later; undefined when the connection is broken. */
+  private async loadLater(): Promise<Later | undefined> {
+    if (this.later) return this.later;
+    this.later = await import("./later").catch(() => undefined);
+    void this.later?.forgetOldCopies(Date.now());
+    return this.later;
   }
 
   private sendAll({ films }: Plan): void {
@@ -204,26 +180,62 @@ export class LessonUploader extends LitElement {
   private async send(film: Planned, waiting: readonly Planned[], before: readonly Planned[]): Promise<void> {
     const { file, camera } = film;
     this.refusal = refusalOf(file, this.largest);
-    if (this.refusal) return;
+    const { later } = this;
+    if (this.refusal || !later) return;
     this.begin();
+    this.film = film;
     this.file = file;
     this.waiting = waiting;
     this.sentBefore = [...before, film];
     this.state = "sending";
     this.awake.want(true);
-    await this.look();
-    const transfer = new Transfer(file, this.observation, camera, {
+    const following = new later.Following(this.lesson, (take) => this.followed(take));
+    this.following = following;
+    const [copy] = await Promise.all([later.copyOf(file), following.remember()]);
+    if (this.following !== following) return;
+    this.file = copy ?? file;
+    const transfer = new Transfer(this.file, this.observation, camera, {
       onState: (state, verdict) => this.became(state, verdict),
       onSent: (bytes) => {
         this.sent = bytes;
         this.samples = addSample(this.samples, { atMs: performance.now(), bytes });
+        this.requestUpdate(); // also where nothing more was sent: the speed is another
       },
     });
     this.transfer = transfer;
-    const looking = durationOf(file);
+    this.shrinking = new later.Shrinking(() => this.requestUpdate());
     await transfer.start();
-    const durationMs = await looking;
-    if (this.transfer === transfer) this.durationMs = durationMs;
+    this.networkChanged();
+    const look = await import("./film").then(({ lookInto }) => lookInto(file)).catch(() => undefined);
+    if (this.transfer === transfer) this.look = look;
+  }
+
+  /** Makes a smaller copy, and sends that in place of the whole film. */
+  private async shrink(): Promise<void> {
+    const { film, transfer, shrinking, waiting, sentBefore } = this;
+    if (!film || !transfer || !shrinking) return;
+    transfer.pause();
+    const copy = await shrinking.make(film.file);
+    if (this.transfer !== transfer) return;
+    if (!copy) return transfer.resume();
+    await transfer.giveUp();
+    await this.send(film, waiting, sentBefore.slice(0, -1));
+  }
+
+  /** Sends although the film was paused, by the person or for want of Wi-Fi. */
+  private goAhead(): void {
+    if (this.isHeld) this.wifi.isWanted = false;
+    if (this.state !== "sending") this.transfer?.resume();
+  }
+
+  private networkChanged(): void {
+    const wasHeld = this.isHeld;
+    const isBusy =
+      this.state === "sending" || this.state === "waiting" || (this.state === "paused" && wasHeld);
+    this.isHeld = this.wifi.holds && isBusy;
+    if (this.isHeld && !wasHeld) this.transfer?.pause();
+    else if (wasHeld && !this.isHeld) this.transfer?.resume();
+    this.requestUpdate();
   }
 
   private became(state: TransferState, verdict: Verdict | undefined): void {
@@ -237,8 +249,8 @@ export class LessonUploader extends LitElement {
       void this.lookForBegun();
     }
     if (state === "arrived") {
-      this.loadLater();
-      void this.follow();
+      if (this.film) void this.later?.forgetCopyOf(this.film.file);
+      void this.following?.follow(this.file?.name ?? "");
     }
   }
 
@@ -250,6 +262,7 @@ export class LessonUploader extends LitElement {
 
   private async giveUp(): Promise<void> {
     await this.transfer?.giveUp();
+    if (this.film) await this.later?.forgetCopyOf(this.film.file);
     const rest = this.rest;
     this.begin();
     this.plan = rest;
@@ -265,14 +278,16 @@ export class LessonUploader extends LitElement {
   private get rest(): Plan | undefined {
     const films = this.waiting;
     const way = films.some(({ camera }) => camera) ? "cameras" : "pieces";
-    return films.length > 0 ? { films, way } : undefined;
+    return films.length > 0 ? { films, way, arrived: this.takes } : undefined;
   }
 
   private begin(): void {
-    clearTimeout(this.following);
+    this.following?.stop();
+    this.shrinking?.cancel();
     this.transfer?.close();
-    this.transfer = undefined;
-    this.file = this.take = this.durationMs = this.verdict = undefined;
+    this.transfer = this.following = this.shrinking = this.film = undefined;
+    this.file = this.take = this.look = this.verdict = undefined;
+    this.isHeld = false;
     this.sent = 0;
     this.samples = [];
     this.isAsking = false;
@@ -289,34 +304,13 @@ export class LessonUploader extends LitElement {
     if (this.state === "choosing" || this.state === "refused") this.begun = begun;
   }
 
-  /** Remembers which takes are finished, so that this film's is not mistaken for one of the same name. */
-  private async look(): Promise<void> {
-    const lesson = await this.read();
-    const finished = lesson?.takes.filter(isOver) ?? [];
-    this.others = new Set(finished.map((take) => take.id));
-  }
-
-  /** Follows what is done to the film until it can be watched. */
-  private async follow(): Promise<void> {
-    clearTimeout(this.following);
-    const lesson = await this.read();
-    const mine = (take: Take) => take.filename === this.file?.name && !this.others.has(take.id);
-    if (this.state !== "arrived") return;
-    this.take = lesson?.takes.findLast(mine) ?? this.take;
-    if (this.isConnected && !isOver(this.take))
-      this.following = setTimeout(() => void this.follow(), POLL_MS);
+  private followed(take: Take | undefined): void {
+    this.take = take ?? this.take;
+    if (take?.state === "ready") this.takes = Math.max(this.takes, this.sentBefore.length);
     this.goOn();
   }
 
-  private read(): Promise<Lesson | undefined> {
-    return request<Lesson>("GET", `/api/lessons/${this.lesson}`).catch(() => undefined);
-  }
-
-  private heard = (): void => {
-    if (this.state !== "arrived" || isOver(this.take)) return;
-    clearTimeout(this.following);
-    this.following = setTimeout(() => void this.follow(), SOON_MS);
-  };
+  private heard = (): void => this.following?.hear();
 
   private seen = (): void => {
     // Devices take the wake lock away from pages that are not looked at.

@@ -11,15 +11,29 @@ export interface PlanEvents {
   onChooseAgain(): void;
 }
 
+const SEVERAL = {
+  question: (count: number) => `How do these ${count} films belong together?`,
+  pieces: "One after another",
+  joined: "Pieces of one recording. They are joined in this order.",
+  cameras: "Several cameras that were started together.",
+};
+const ONE = {
+  question: () => "How does this film belong to what has arrived?",
+  pieces: "After it",
+  joined: "The next piece of the same recording.",
+  cameras: "Another camera, started together with the first.",
+};
+
 /** Asks how the films belong together. */
 export function planTemplate(plan: Plan, largest: number, events: PlanEvents): TemplateResult {
   const sendable = sendableOf(plan.films, largest);
   const total = sendable.reduce((bytes, { file }) => bytes + file.size, 0);
   const count = sendable.length;
+  const words = plan.films.length > 1 ? SEVERAL : ONE;
   return html`<fieldset class="uploader__ways">
-      <legend class="uploader__label">How do these ${plan.films.length} films belong together?</legend>
-      ${wayTemplate(plan, "pieces", "One after another", "Pieces of one recording. They are joined in this order.", events)}
-      ${wayTemplate(plan, "cameras", "At the same time", "Several cameras that were started together.", events)}
+      <legend class="uploader__label">${words.question(plan.films.length)}</legend>
+      ${wayTemplate(plan, "pieces", words.pieces, words.joined, events)}
+      ${wayTemplate(plan, "cameras", "At the same time", words.cameras, events)}
     </fieldset>
     <ol class="uploader__plan">${plan.films.map((film, index) => filmTemplate(plan, film, index, largest, events))}</ol>
     <div class="button-row">
@@ -61,7 +75,11 @@ function filmTemplate(
           ? html`<button type="button" class="uploader__quiet" @click=${() => events.onPlan(earlier(plan, index))}>Earlier<span class="govuk-visually-hidden">: ${file.name}</span></button>`
           : nothing
       }
-      <button type="button" class="uploader__quiet" @click=${() => events.onPlan(without(plan, index))}>Leave out<span class="govuk-visually-hidden"> ${file.name}</span></button>
+      ${
+        plan.films.length > 1
+          ? html`<button type="button" class="uploader__quiet" @click=${() => events.onPlan(without(plan, index))}>Leave out<span class="govuk-visually-hidden"> ${file.name}</span></button>`
+          : nothing
+      }
     </span>
     ${refusal ? html`<p class="uploader__refused">It is left out: ${refusal}</p>` : nothing}
   </li>`;

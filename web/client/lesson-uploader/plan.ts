@@ -14,25 +14,26 @@ export type Way = "pieces" | "cameras";
 export interface Plan {
   films: readonly Planned[];
   way: Way;
+  arrived: number; // films of the lesson that have been sent before
 }
 
 /** Plans films in the order in which they were made, as far as the device knows it. */
-export function planOf(files: readonly File[]): Plan {
+export function planOf(files: readonly File[], arrived = 0): Plan {
   const inOrder = [...files].sort(
     (one, other) =>
       one.lastModified - other.lastModified ||
       one.name.localeCompare(other.name, undefined, { numeric: true }),
   );
-  return { films: inOrder.map((file) => ({ file, camera: "" })), way: "pieces" };
+  return { films: inOrder.map((file) => ({ file, camera: "" })), way: "pieces", arrived };
 }
 
 /** Plans the same films another way; cameras need names. */
 export function another(plan: Plan, way: Way): Plan {
   const films = plan.films.map(({ file }, index) => ({
     file,
-    camera: way === "cameras" ? `Camera ${index + 1}` : "",
+    camera: way === "cameras" ? `Camera ${plan.arrived + index + 1}` : "",
   }));
-  return { films, way };
+  return { ...plan, films, way };
 }
 
 /** Puts a film one place earlier. */

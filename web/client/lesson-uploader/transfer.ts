@@ -7,13 +7,13 @@ import {
   type HttpResponse,
   Upload,
 } from "tus-js-client";
+import { digestOf } from "./digest";
 import { patienceMs, problemOf, type Verdict, verdictOn, waitMs } from "./verdict";
 
 const WATCH_MS = 1000;
 // A clock that jumps has slept: the connection it had is most likely gone, though nobody told.
 const SLEPT_MS = 10_000;
 const QUIET_MS = 4000;
-const SAMPLE_BYTES = 256 * 1024;
 
 export type TransferState = "sending" | "waiting" | "paused" | "signed-out" | "refused" | "arrived";
 
@@ -164,6 +164,7 @@ export class Transfer {
     const hasSlept = now - this.lastTick > SLEPT_MS;
     this.lastTick = now;
     if (this.state !== "sending") return;
+    if (this.sent > 0) this.events.onSent(Math.min(this.sent, this.file.size - 1)); // nothing new is news too
     const sent = this.sent === 0 ? "nothing yet" : this.sent < this.file.size ? "some" : "all";
     const quietMs = now - this.lastSign;
     if (quietMs > patienceMs(sent) || (hasSlept && quietMs > QUIET_MS)) this.resume();
@@ -211,20 +212,9 @@ export async function forget(begun: Begun): Promise<void> {
   await defaultOptions.urlStorage.removeUpload(begun.key);
 }
 
-/**
- * Knows a film again by its size, beginning and end. Not by name or date: phones hand the same film out under a
- * new one each time it is chosen.
- */
+/** Knows a film again by its content: phones hand the same film out under a new name each time it is chosen. */
 async function fingerprintOf(file: File, observation: string): Promise<string> {
-  // Digests are for secure pages only.
-  const digest = globalThis.crypto.subtle ? await digestOf(file) : `${file.name}/${file.lastModified}`;
-  return ["film", observation, file.size, digest].join("/");
-}
-
-async function digestOf(file: File): Promise<string> {
-  const ends = new Blob([file.slice(0, SAMPLE_BYTES), file.slice(-SAMPLE_BYTES)]);
-  const digest = await crypto.subtle.digest("SHA-256", await ends.arrayBuffer());
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `film/${observation}/${await digestOf(file)}`;
 }
 
 async function isReadable(file: File): Promise<boolean> {

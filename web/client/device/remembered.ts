@@ -1,4 +1,4 @@
-/** What this device remembers of how somebody watches; nothing where that is refused. */
+/** What this device remembers of what somebody chose; nothing where that is refused. */
 
 /** Returns what was remembered. */
 export function recall(name: string): string | null {
