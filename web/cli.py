@@ -175,6 +175,15 @@ def media_sweep(is_deleting: bool, is_all: bool, data: Path | None) -> None:
     media_commands.run(media_commands.sweep(_settings(data), is_deleting=is_deleting, is_all=is_all))
 
 
+@media.command("retry")
+@data_option
+def media_retry(data: Path | None) -> None:
+    """Begin again with films that could not be prepared for a reason of ours."""
+    from web import media_commands
+
+    media_commands.run(media_commands.retry_failed(_settings(data)))
+
+
 @media.command("move")
 @click.option("--to", "target", required=True, help="file:///folder or s3://bucket/prefix")
 @data_option

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from infra.clock import SystemClock
 from infra.session import Actor
 from infra.settings import Settings
+from media.ingest.workflow import retry
 from media.storage import StorageAway
 from media.storage.connect import open_storage
 from media.storage.move import Differs, Moved, copy_all
@@ -68,6 +69,21 @@ async def move(settings: Settings, target_url: str) -> None:
             count = await copy_all(deployment.ingest.storage, target, prefixes, tell)
         console.print(f"{count} objects are there, {new} of them new; each was read back and compared.")
         console.print(f"Now stop the service, run this once more, and set OBSERVE_STORAGE_URL={target_url}")
+    finally:
+        await deployment.database.close()
+
+
+async def retry_failed(settings: Settings) -> None:
+    """Begin again with every film that failed and was not refused; a running worker does the rest."""
+    deployment = Deployment(settings, SystemClock())
+    try:
+        async with deployment.sessions.open(Actor.system(), write=False) as session:
+            failed = await session.all(select(Take).where(Take.state == "failed", Take.refused_at.is_(None)))
+        for take in failed:
+            async with deployment.sessions.open(Actor.system(take.provider_id)) as session:
+                await retry(session, take.id)
+            console.print(f"Begun again: {take.filename}, sent for lesson {take.lesson_id}")
+        console.print(f"{len(failed)} films." if failed else "No film failed for a reason of ours.")
     finally:
         await deployment.database.close()
 
