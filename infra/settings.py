@@ -33,6 +33,7 @@ class Settings:
     disk_reserve: int = GIBIBYTE  # bytes that uploads never take
     workers: int = 1  # jobs of one process at a time
     s3_endpoint: str = ""  # of a store that is not Amazon's own
+    direct_uploads: bool = False  # browsers send parts of films straight to a store in S3
     provider_quota: int = 0  # bytes of film that one provider may keep; 0: as many as there is room for
 
     @classmethod
@@ -52,6 +53,7 @@ class Settings:
             disk_reserve=read.number("DISK_RESERVE", GIBIBYTE),
             workers=read.number("WORKERS", 1),
             s3_endpoint=read.text("S3_ENDPOINT", "").rstrip("/"),
+            direct_uploads=read.text("DIRECT_UPLOADS", "no") == "yes",
             provider_quota=read.number("PROVIDER_QUOTA", 0),
         )
         if problems := (*read.problems, *settings.problems()):

@@ -48,6 +48,7 @@ class Deployment:
             largest=settings.largest_upload,
             quota=settings.provider_quota,
             follower=self.early,
+            is_direct=settings.direct_uploads,
         )
         self.jobs.schedule("uploads.expire", EVERY_HOUR, self._expire_uploads)
         self.jobs.schedule("media.sweep", EVERY_NIGHT, self._sweep)

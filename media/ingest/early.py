@@ -48,7 +48,7 @@ class EarlyPackages:
     def arrived(self, upload: Upload, spooled: Path) -> None:
         """Hear that `upload.offset` bytes of the file are durable."""
         following = self._following.get(upload.id)
-        if following is None and self._is_worth_it(upload):
+        if following is None and self._is_worth_it(upload, spooled):
             following = self._following[upload.id] = _Following(self._ingest, upload, spooled)
         if following is not None:
             following.hear(upload.offset, is_last=upload.is_received)
@@ -70,13 +70,22 @@ class EarlyPackages:
         for upload_id in list(self._following):
             await self._following.pop(upload_id).stop()
 
-    def _is_worth_it(self, upload: Upload) -> bool:
+    def _is_worth_it(self, upload: Upload, spooled: Path) -> bool:
         if upload.offset < BEGUN_AFTER or upload.is_received or upload.id in self._left_alone:
+            return False
+        if _has_hole(spooled, upload.offset):  # the store has the beginning, this machine has not
             return False
         if len(self._following) < AT_ONCE:
             return True
         self._left_alone.add(upload.id)  # its beginning could be read, but it would be late
         return False
+
+
+def _has_hole(spooled: Path, durable: int) -> bool:
+    try:
+        return spooled.stat().st_blocks * 512 < durable
+    except FileNotFoundError:
+        return True
 
 
 class _Following:

@@ -54,7 +54,7 @@ class HandOver:
         self._spool = spool
         self._storage = storage
         self._follower = follower
-        self._shipping = Shipping(sessions, spool, storage, original_key)
+        self.shipping = Shipping(sessions, spool, storage, original_key)
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
         self._looking: asyncio.Task[None] | None = None
 
@@ -64,7 +64,7 @@ class HandOver:
             self._follower.arrived(upload, self._spool.path(upload.id))
         if upload.is_received:
             self._begin(upload, self._try(upload))
-        elif self._shipping.is_possible:
+        elif self.shipping.is_possible:
             self._begin(upload, self._ship(upload))
 
     async def forget(self, upload: Upload) -> None:
@@ -74,7 +74,7 @@ class HandOver:
             await asyncio.gather(under_way, return_exceptions=True)
         if self._follower is not None:
             await self._follower.forget(upload.id)
-        await self._shipping.abandon(upload)
+        await self.shipping.abandon(upload)
 
     async def start(self) -> None:
         """Take up what broke off, now and ever again."""
@@ -126,7 +126,7 @@ class HandOver:
 
     async def _ship(self, upload: Upload) -> None:
         try:
-            await self._shipping.ship(upload, upload.offset, is_last=False)
+            await self.shipping.ship(upload, upload.offset, is_last=False)
         except Exception as error:  # nothing is lost: it is in the spool, and shipped with what comes next
             log.warning("hand_over.not_shipped", upload=str(upload.id), why=repr(error))
 
@@ -166,8 +166,8 @@ class HandOver:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FOLLOWED_S):
                     await self._follower.settle(upload)
-        if self._shipping.is_possible and upload.offset:
-            await self._shipping.ship(upload, upload.offset, is_last=True)
+        if self.shipping.is_possible and upload.offset:
+            await self.shipping.ship(upload, upload.offset, is_last=True)
             await self._spool.remove(upload.id)
         else:
             await self._storage.put(key, spooled)

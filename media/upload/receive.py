@@ -18,9 +18,11 @@ from infra.session import Actor, Session, Sessions
 from media.storage import Storage
 from media.take import Take
 from media.upload import tus
+from media.upload.direct import DirectParts
 from media.upload.hand_over import Follower, HandOver
 from media.upload.lock import Hold, Locked, LockLost, Locks, own_upload
 from media.upload.record import KEPT, Upload
+from media.upload.ship import advance
 from media.upload.spool import DiskFull, HandedOver, Overflow, Pouring, Silence, Spool, pour
 
 CHECKSUM_MISMATCH = 460  # tus checksum extension
@@ -48,6 +50,7 @@ class Uploads:
         largest: int,
         quota: int = 0,
         follower: Follower | None = None,
+        is_direct: bool = False,
     ) -> None:
         self.largest = largest  # bytes of one upload
         self.quota = quota  # bytes of all films of one provider; 0: as many as there is room for
@@ -55,6 +58,9 @@ class Uploads:
         self._spool = spool
         self._locks = Locks(sessions)
         self.hand_over = HandOver(sessions, spool, storage, follower)
+        self.direct = DirectParts(
+            sessions, self._locks, storage, self.hand_over.shipping, is_allowed=is_direct
+        )
 
     async def create(
         self,
@@ -263,11 +269,7 @@ class Uploads:
         async with self._sessions.open(actor) as session:
             upload = await own_upload(session, hold.upload_id, lock=True)
             hold.renew(upload, session.now)
-            upload.advance(offset, session.now)
-            take = await session.get(Take, upload.take_id)
-            take.progress = offset / upload.length if upload.length else 0.0
-            if take.topic is not None:
-                session.announce("take.progress", take.topic, take.id, step=take.step, progress=take.progress)
+            await advance(session, upload, offset)
         self.hand_over.arrived(upload)
 
     def _most(self, upload: Upload) -> int:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
-from infra.session import Actor, Sessions
+from infra.session import Actor, Session, Sessions
 from media.storage import InParts, Storage
+from media.take import Take
 from media.upload.record import Upload
 from media.upload.spool import Spool
 
@@ -52,7 +53,7 @@ class Shipping:
             row = await self._row(upload)
             parts = list(next_parts(row.shipped, durable, self._storage.part_size, is_last=is_last))
             if parts and row.multipart is None:
-                row = await self._begin(upload)
+                row = await self.begin(upload)
             for number, start, length in parts:
                 content = await asyncio.to_thread(_read, self._spool.path(upload.id), start, length)
                 assert row.multipart is not None
@@ -72,7 +73,8 @@ class Shipping:
             for begun in await self._storage.unfinished(key.rsplit("/", 1)[0]):
                 await self._storage.abandon(key, begun.upload)
 
-    async def _begin(self, upload: Upload) -> Upload:
+    async def begin(self, upload: Upload) -> Upload:
+        """Have the store expect parts of an upload; returns it as it is then."""
         assert isinstance(self._storage, InParts)
         begun = await self._storage.begin(self._key_of(upload))
         async with self._sessions.open(Actor.system(upload.provider_id)) as session:
@@ -91,6 +93,15 @@ class Shipping:
     async def _row(self, upload: Upload) -> Upload:
         async with self._sessions.open(Actor.system(upload.provider_id), write=False) as session:
             return await session.get(Upload, upload.id)
+
+
+async def advance(session: Session, upload: Upload, offset: int) -> None:
+    """Acknowledge bytes that are durable, and let pages know."""
+    upload.advance(offset, session.now)
+    take = await session.get(Take, upload.take_id)
+    take.progress = offset / upload.length if upload.length else 0.0
+    if take.topic is not None:
+        session.announce("take.progress", take.topic, take.id, step=take.step, progress=take.progress)
 
 
 def _read(path: Path, start: int, length: int) -> bytes:

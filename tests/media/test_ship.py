@@ -6,15 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.errors import NotFound
 from infra.ids import new_id
+from media.storage import Part
 from media.storage.s3 import S3Storage
+from media.upload.direct import contiguous
 from media.upload.receive import Uploads
 from media.upload.ship import next_parts
 from media.upload.spool import Spool
+from media.upload.tus import ProtocolError
 from tests.media.conftest import LARGEST, Studio
 from tests.media.sending import VERSION, append, create, offset
 from tests.support.s3 import BUCKET, client_of, s3_server
@@ -55,7 +60,7 @@ def machine(studio: Studio, store: S3Storage) -> Studio:
 
 def on_s3(studio: Studio, store: S3Storage, spool: Spool) -> Studio:
     """Return a machine with a spool of its own that works for the same provider."""
-    uploads = Uploads(studio.sessions, spool, store, largest=LARGEST)
+    uploads = Uploads(studio.sessions, spool, store, largest=LARGEST, is_direct=True)
     return replace(studio, spool=spool, uploads=uploads)
 
 
@@ -123,3 +128,55 @@ async def test_a_store_that_is_away_for_a_while_loses_nothing(
     await machine.uploads.hand_over.take_up()
     assert await stored(machine, store, upload_id) == content
     assert list(machine.spool.folder.iterdir()) == []
+
+
+@given(st.lists(st.tuples(st.integers(1, 12), st.sampled_from([PART, PART - 1, 2 * PART]))))
+def test_only_whole_parts_without_a_gap_count(parts: list[tuple[int, int]]) -> None:
+    sizes = dict(parts)
+    counted = contiguous([Part(number, size, "") for number, size in sizes.items()], PART)
+    assert counted % PART == 0
+    assert all(sizes[number] == PART for number in range(1, counted // PART + 1))
+    assert sizes.get(counted // PART + 1) != PART
+
+
+async def put(address: str, content: bytes) -> None:
+    """Send a part as a browser does."""
+    async with aiohttp.ClientSession() as http, http.put(address, data=content) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def test_parts_go_straight_to_the_store_and_the_last_by_tus(machine: Studio, store: S3Storage) -> None:
+    content = random.Random(3).randbytes(4 * PART)
+    upload_id = await create(machine, len(content))
+    direct = machine.uploads.direct
+    first = await direct.next(machine.owner, upload_id)
+    assert (first.offset, first.part_size, list(first.links)) == (0, PART, [1, 2])
+    await put(first.links[2], content[PART : 2 * PART])
+    assert (await direct.next(machine.owner, upload_id)).offset == 0  # the first is missing
+    await put(first.links[1], content[:PART])
+    second = await direct.next(machine.owner, upload_id)
+    assert (second.offset, list(second.links)) == (2 * PART, [3])  # the last part comes by tus
+    assert await offset(machine, upload_id) == 2 * PART
+    await put(second.links[3], content[2 * PART : -5])  # of another size: it does not count
+    assert (await direct.next(machine.owner, upload_id)).offset == 2 * PART
+    await put(second.links[3], content[2 * PART : 3 * PART])
+    assert (await direct.next(machine.owner, upload_id)).links == {}
+    assert await append(machine, upload_id, 3 * PART, content[3 * PART :]) == len(content)
+    assert await stored(machine, store, upload_id) == content
+    assert await store.unfinished("") == []
+
+
+async def test_parts_are_for_the_owner_and_never_beside_bytes_in_the_spool(machine: Studio) -> None:
+    upload_id = await create(machine, 3 * PART, b"hello")
+    with pytest.raises(ProtocolError) as refused:
+        await machine.uploads.direct.next(machine.owner, upload_id)
+    assert refused.value.status == 409
+    other = replace(machine.owner, person_id=new_id())
+    with pytest.raises(NotFound):
+        await machine.uploads.direct.next(other, upload_id)
+
+
+async def test_a_disk_takes_no_parts(studio: Studio) -> None:
+    upload_id = await create(studio, 3 * PART)
+    with pytest.raises(ProtocolError):
+        await studio.uploads.direct.next(studio.owner, upload_id)

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from aiohttp import web
 
+from media.storage import StorageAway
 from media.upload import tus
 from media.upload.receive import Destination
 from observe.access import PUBLIC
 from observe.film import may_receive
+from web.api.models import ApiModel
 from web.call import Call
 from web.guard import problem_response
 from web.problems import BY_STATUS, Answer
@@ -87,6 +89,40 @@ async def terminate_upload(call: Call) -> web.StreamResponse:
     )
 
 
+class PartBody(ApiModel):
+    """Where one part goes by PUT."""
+
+    number: int
+    href: str
+
+
+class PartsBody(ApiModel):
+    """Where the next parts go; none: send the rest by PATCH, from the offset on."""
+
+    offset: int
+    part_size: int
+    parts: list[PartBody]
+
+
+@routes.add(
+    "POST",
+    PATH + "/{upload}/parts",
+    action="lesson.upload",
+    returns=PartsBody,
+    problems=(409, 423, 503),
+)
+async def get_next_parts(call: Call) -> web.StreamResponse:
+    """Count the parts that have come straight to the store, and say where the next go."""
+    try:
+        found = await call.services.uploads.direct.next(call.actor, call.id("upload"))
+    except tus.ProtocolError as error:
+        return problem_response(_answer(error))
+    except StorageAway:
+        return problem_response(Answer(503, *BY_STATUS[503]))
+    parts = [PartBody(number=number, href=href) for number, href in found.links.items()]
+    return call.json(PartsBody(offset=found.offset, part_size=found.part_size, parts=parts))
+
+
 async def _create(call: Call) -> tus.Reply:
     creation = tus.parse_creation(call.request.headers, call.settings.largest_upload)
     observation_id = _observation(creation.metadata)
@@ -134,12 +170,15 @@ async def _told(call: Call, reply: Awaitable[tus.Reply]) -> web.StreamResponse:
     try:
         return _response(await reply)
     except tus.ProtocolError as error:
-        kind, title, _ = BY_STATUS[error.status]
-        answer = Answer(error.status, kind, title, error.message)
-        response = problem_response(answer)
+        response = problem_response(_answer(error))
         response.headers.update({"Tus-Resumable": tus.VERSION} | error.headers)
         _hang_up_soon(call.request)
         return response
+
+
+def _answer(error: tus.ProtocolError) -> Answer:
+    kind, title, _ = BY_STATUS[error.status]
+    return Answer(error.status, kind, title, error.message)
 
 
 def _hang_up_soon(request: web.Request) -> None:

@@ -85,4 +85,5 @@ async def _upload_page(call: Call, problem: str, status: int = 200) -> web.Respo
         refusal=conflict.reason if conflict else None,
         problem=problem,
         largest_upload=call.settings.largest_upload,
+        is_direct=call.settings.direct_uploads,
     )

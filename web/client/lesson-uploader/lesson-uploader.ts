@@ -22,7 +22,7 @@ const BROKEN = "The connection broke before this page was whole. Choose the film
 /**
  * Sends the film of a lesson by tus, however often the connection breaks, and shows what becomes of it.
  *
- * Attributes: `observation` (id), `lesson` (id), `largest` (bytes), `takes` (films that have arrived). Never says that a film has arrived before the
+ * Attributes: `observation` (id), `lesson` (id), `largest` (bytes), `takes` (films that have arrived), `direct` (to the store). Never says that a film has arrived before the
  * server has acknowledged its last byte.
  */
 export class LessonUploader extends LitElement {
@@ -30,6 +30,7 @@ export class LessonUploader extends LitElement {
   @property({ type: String }) lesson = "";
   @property({ type: Number }) largest = Number.MAX_SAFE_INTEGER;
   @property({ type: Number }) takes = 0;
+  @property({ type: Boolean }) direct = false;
   @state() state: TransferState | "choosing" = "choosing";
   @state() verdict: Verdict | undefined;
   @state() refusal = "";
@@ -194,14 +195,20 @@ export class LessonUploader extends LitElement {
     const [copy] = await Promise.all([later.copyOf(file), following.remember()]);
     if (this.following !== following) return;
     this.file = copy ?? file;
-    const transfer = new Transfer(this.file, this.observation, camera, {
-      onState: (state, verdict) => this.became(state, verdict),
-      onSent: (bytes) => {
-        this.sent = bytes;
-        this.samples = addSample(this.samples, { atMs: performance.now(), bytes });
-        this.requestUpdate(); // also where nothing more was sent: the speed is another
+    const transfer = new Transfer(
+      this.file,
+      this.observation,
+      camera,
+      {
+        onState: (state, verdict) => this.became(state, verdict),
+        onSent: (bytes) => {
+          this.sent = bytes;
+          this.samples = addSample(this.samples, { atMs: performance.now(), bytes });
+          this.requestUpdate(); // also where nothing more was sent: the speed is another
+        },
       },
-    });
+      this.direct,
+    );
     this.transfer = transfer;
     this.shrinking = new later.Shrinking(() => this.requestUpdate());
     await transfer.start();

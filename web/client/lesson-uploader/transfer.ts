@@ -7,6 +7,7 @@ import {
   type HttpResponse,
   Upload,
 } from "tus-js-client";
+import { ProblemError } from "../api/request";
 import { digestOf } from "./digest";
 import { patienceMs, problemOf, type Verdict, verdictOn, waitMs } from "./verdict";
 
@@ -14,6 +15,7 @@ const WATCH_MS = 1000;
 // A clock that jumps has slept: the connection it had is most likely gone, though nobody told.
 const SLEPT_MS = 10_000;
 const QUIET_MS = 4000;
+const MOST_FAILURES = 3;
 
 export type TransferState = "sending" | "waiting" | "paused" | "signed-out" | "refused" | "arrived";
 
@@ -47,6 +49,8 @@ export class Transfer {
 
   private readonly upload: Upload;
   private tries = 0;
+  private failures = 0; // of parts
+  private parts: AbortController | undefined; // that are sent, or have been in this attempt
   private sent = 0;
   private again: ReturnType<typeof setTimeout> | undefined;
   private watch: ReturnType<typeof setInterval> | undefined;
@@ -58,6 +62,7 @@ export class Transfer {
     observation: string,
     camera: string,
     private readonly events: TransferEvents,
+    private isDirect = false, // whole parts go straight to the store
   ) {
     this.upload = new Upload(file, {
       endpoint: "/api/uploads",
@@ -69,6 +74,7 @@ export class Transfer {
       // tus-js-client's own retries stop for good while the device says that it is offline.
       retryDelays: null,
       onAfterResponse: (request, response) => this.answered(request, response),
+      onUploadUrlAvailable: () => void this.sendDirectly(),
       onProgress: (bytes) => this.progressed(bytes),
       onSuccess: () => this.become("arrived"),
       onError: (error) => void this.failed(error),
@@ -88,15 +94,13 @@ export class Transfer {
   }
 
   pause(): void {
-    clearTimeout(this.again);
-    void this.upload.abort();
+    this.interrupt();
     this.become("paused");
   }
 
   resume(): void {
     if (this.state === "arrived" || this.state === "refused") return;
-    clearTimeout(this.again);
-    void this.upload.abort();
+    this.interrupt();
     this.alive();
     this.sent = 0;
     this.become("sending");
@@ -111,11 +115,36 @@ export class Transfer {
 
   /** Lets go of everything but what the server has. */
   close(): void {
+    this.parts?.abort();
     clearTimeout(this.again);
     clearInterval(this.watch);
     globalThis.removeEventListener("online", this.wake);
     document.removeEventListener("visibilitychange", this.wake);
     if (this.state !== "arrived") void this.upload.abort();
+  }
+
+  private interrupt(): void {
+    clearTimeout(this.again);
+    this.parts?.abort();
+    this.parts = undefined;
+    void this.upload.abort();
+  }
+
+  /** Sends what can go straight to the store; the rest, and all that cannot, goes by tus. */
+  private async sendDirectly(): Promise<void> {
+    if (!this.isDirect || this.parts || !this.upload.url) return;
+    const parts = new AbortController();
+    this.parts = parts;
+    void this.upload.abort();
+    try {
+      const { sendParts } = await import("./direct");
+      await sendParts(this.upload.url, this.file, (bytes) => this.progressed(bytes), parts.signal);
+    } catch (error) {
+      if (this.parts !== parts || this.state !== "sending") return;
+      this.isDirect = !(error instanceof ProblemError) && ++this.failures < MOST_FAILURES;
+      if (this.isDirect) return this.tryAgain({ kind: "again", why: "unreachable" });
+    }
+    if (this.parts === parts && this.state === "sending") this.upload.start();
   }
 
   private become(state: TransferState, verdict?: Verdict): void {
@@ -153,9 +182,13 @@ export class Transfer {
     } else if (verdict.kind !== "again") {
       this.become(verdict.kind, verdict);
     } else if (this.state === "sending") {
-      this.become("waiting", verdict);
-      this.again = setTimeout(() => this.resume(), waitMs(this.tries++));
+      this.tryAgain(verdict);
     }
+  }
+
+  private tryAgain(verdict: Verdict): void {
+    this.become("waiting", verdict);
+    this.again = setTimeout(() => this.resume(), waitMs(this.tries++));
   }
 
   /** Breaks an attempt off that shows no sign of life. */
