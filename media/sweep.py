@@ -1,5 +1,6 @@
 """Finding what nothing names any more: left behind by crashes, by other versions, by restored backups."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ from media.take import Take
 from media.upload.record import Upload
 from media.upload.spool import Spool
 
+AT_ONCE = 8  # objects that are removed
 LEFT_ALONE = timedelta(days=1)  # what is younger may be in the making
 # By itself a sweep leaves time to notice that a database was restored which does not know the latest films.
 LEFT_ALONE_AT_NIGHT = timedelta(days=7)
@@ -82,8 +84,13 @@ async def find_orphans(
 
 async def remove(orphans: Orphans, storage: Storage, spool: Spool) -> None:
     """Remove them; raises StorageAway."""
-    for stored in orphans.objects:
-        await storage.delete(stored.key)
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def remove_one(stored: Stored) -> None:
+        async with limit:
+            await storage.delete(stored.key)
+
+    await asyncio.gather(*[remove_one(stored) for stored in orphans.objects])
     for begun in orphans.begun:
         if isinstance(storage, InParts):
             await storage.abandon(begun.key, begun.upload)

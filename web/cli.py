@@ -186,12 +186,13 @@ def media_retry(data: Path | None) -> None:
 
 @media.command("move")
 @click.option("--to", "target", required=True, help="file:///folder or s3://bucket/prefix")
+@click.option("--endpoint", help="Where the other store answers, if not at OBSERVE_S3_ENDPOINT.")
 @data_option
-def media_move(target: str, data: Path | None) -> None:
+def media_move(target: str, endpoint: str | None, data: Path | None) -> None:
     """Copy everything that is stored to another store, and check it there; can be begun again."""
     from web import media_commands
 
-    media_commands.run(media_commands.move(_settings(data), target))
+    media_commands.run(media_commands.move(_settings(data), target, endpoint))
 
 
 @main.command()

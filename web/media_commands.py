@@ -49,11 +49,11 @@ async def sweep(settings: Settings, *, is_deleting: bool, is_all: bool) -> None:
         await deployment.database.close()
 
 
-async def move(settings: Settings, target_url: str) -> None:
+async def move(settings: Settings, target_url: str, endpoint: str | None) -> None:
     """Copy everything that is stored to another store, and check it there."""
     deployment = Deployment(settings, SystemClock())
     try:
-        target = open_storage(target_url, settings.s3_endpoint)
+        target = open_storage(target_url, settings.s3_endpoint if endpoint is None else endpoint)
         async with deployment.sessions.open(Actor.system(), write=False) as session:
             providers = await session.all(select(Take.provider_id).distinct())
         new = 0

@@ -22,8 +22,9 @@ const BROKEN = "The connection broke before this page was whole. Choose the film
 /**
  * Sends the film of a lesson by tus, however often the connection breaks, and shows what becomes of it.
  *
- * Attributes: `observation` (id), `lesson` (id), `largest` (bytes), `takes` (films that have arrived), `direct` (to the store). Never says that a film has arrived before the
- * server has acknowledged its last byte.
+ * Attributes: `observation` (id), `lesson` (id), `largest` (bytes), `takes` (films that have arrived), `direct`
+ * (parts may go straight to the store). Never says that a film has arrived before the server has acknowledged its
+ * last byte.
  */
 export class LessonUploader extends LitElement {
   @property({ type: String }) observation = "";
@@ -152,9 +153,16 @@ export class LessonUploader extends LitElement {
     this.refusal = (await this.loadLater()) ? "" : BROKEN;
     if (this.refusal) return;
     const [first, ...others] = files;
-    const isBegun = this.begun.some(({ size }) => size === first?.size);
-    if (first && others.length === 0 && (this.takes === 0 || isBegun)) this.sendAll(planOf([first]));
-    else if (first) this.plan = planOf(files, this.takes);
+    if (!first) return;
+    const isAlone = others.length === 0 && (this.takes === 0 || (await this.isBegun(first)));
+    if (isAlone) this.sendAll(planOf([first]));
+    else this.plan = planOf(files, this.takes);
+  }
+
+  /** Whether a film, or its smaller copy, was begun to be sent: it was said then how it belongs to others. */
+  private async isBegun(file: File): Promise<boolean> {
+    const copy = await this.later?.copyOf(file);
+    return this.begun.some(({ size }) => size === file.size || size === copy?.size);
   }
 
   /** Loads what comes later; undefined when the connection is broken. */
@@ -222,6 +230,7 @@ export class LessonUploader extends LitElement {
     const { film, transfer, shrinking, waiting, sentBefore } = this;
     if (!film || !transfer || !shrinking) return;
     transfer.pause();
+    this.awake.want(true);
     const copy = await shrinking.make(film.file);
     if (this.transfer !== transfer) return;
     if (!copy) return transfer.resume();
@@ -237,19 +246,25 @@ export class LessonUploader extends LitElement {
 
   private networkChanged(): void {
     const wasHeld = this.isHeld;
-    const isBusy =
-      this.state === "sending" || this.state === "waiting" || (this.state === "paused" && wasHeld);
-    this.isHeld = this.wifi.holds && isBusy;
+    this.isHeld = this.wifi.holds && (this.isMoving || wasHeld);
     if (this.isHeld && !wasHeld) this.transfer?.pause();
     else if (wasHeld && !this.isHeld) this.transfer?.resume();
     this.requestUpdate();
+  }
+
+  private get isMoving(): boolean {
+    return this.state === "sending" || this.state === "waiting";
+  }
+
+  private get isBusy(): boolean {
+    return this.isMoving || this.shrinking?.isBusy === true;
   }
 
   private became(state: TransferState, verdict: Verdict | undefined): void {
     this.state = state;
     this.verdict = verdict;
     this.samples = [];
-    this.awake.want(state === "sending" || state === "waiting");
+    this.awake.want(this.isMoving);
     if (state === "refused") {
       this.refusal = verdict?.kind === "refused" ? verdict.message : "";
       this.plan = this.rest;
@@ -313,7 +328,7 @@ export class LessonUploader extends LitElement {
 
   private followed(take: Take | undefined): void {
     this.take = take ?? this.take;
-    if (take?.state === "ready") this.takes = Math.max(this.takes, this.sentBefore.length);
+    if (take?.state === "ready") this.takes += 1;
     this.goOn();
   }
 
@@ -321,12 +336,11 @@ export class LessonUploader extends LitElement {
 
   private seen = (): void => {
     // Devices take the wake lock away from pages that are not looked at.
-    if (this.state === "sending" || this.state === "waiting") this.awake.want(true);
+    if (this.isBusy) this.awake.want(true);
   };
 
   private warn = (event: BeforeUnloadEvent): void => {
-    const isBusy = this.state === "sending" || this.state === "waiting" || this.waiting.length > 0;
-    if (isBusy) event.preventDefault();
+    if (this.isBusy || this.waiting.length > 0) event.preventDefault();
   };
 }
 

@@ -141,7 +141,7 @@ export class Transfer {
       await sendParts(this.upload.url, this.file, (bytes) => this.progressed(bytes), parts.signal);
     } catch (error) {
       if (this.parts !== parts || this.state !== "sending") return;
-      this.isDirect = !(error instanceof ProblemError) && ++this.failures < MOST_FAILURES;
+      this.isDirect = !(error instanceof ProblemError && !error.isPassing) && ++this.failures < MOST_FAILURES;
       if (this.isDirect) return this.tryAgain({ kind: "again", why: "unreachable" });
     }
     if (this.parts === parts && this.state === "sending") this.upload.start();
