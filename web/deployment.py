@@ -14,6 +14,7 @@ from media.ingest.workflow import Ingest
 from media.refused import remove_refused
 from media.storage.connect import open_storage
 from media.sweep import LEFT_ALONE_AT_NIGHT, find_orphans, remove
+from media.upload.expire import forget_expired
 from media.upload.receive import Uploads
 from media.upload.spool import Spool
 from observe.film import film_became_ready
@@ -54,7 +55,7 @@ class Deployment:
         self.jobs.schedule("media.sweep", EVERY_NIGHT, self._sweep)
 
     async def _expire_uploads(self) -> None:
-        await self.uploads.expire()
+        await forget_expired(self.sessions, self.spool, self.uploads.hand_over)
 
     async def _sweep(self) -> None:
         storage = self.ingest.storage

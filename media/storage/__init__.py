@@ -156,6 +156,6 @@ class InParts(Protocol):
         """Return what was begun under `prefix` (empty: anywhere) and is neither finished nor abandoned."""
         ...
 
-    async def link_part(self, key: str, upload: str, number: int, seconds: int) -> str:
-        """Return an address to which a browser may PUT this part for so long."""
+    async def link_part(self, key: str, upload: str, number: int, byte_size: int, seconds: int) -> str:
+        """Return an address to which a browser may PUT this part, of this size, for so long."""
         ...

@@ -204,9 +204,9 @@ class S3Storage:
         """Return what was begun under `prefix` (empty: anywhere) and is neither finished nor abandoned."""
         return await self._do(prefix, self._unfinished, f"{prefix}/" if prefix else "")
 
-    async def link_part(self, key: str, upload: str, number: int, seconds: int) -> str:
-        """Return an address to which a browser may PUT this part for so long."""
-        part = self._part(key, upload) | {"PartNumber": number}
+    async def link_part(self, key: str, upload: str, number: int, byte_size: int, seconds: int) -> str:
+        """Return an address to which a browser may PUT this part, of this size, for so long."""
+        part = self._part(key, upload) | {"PartNumber": number, "ContentLength": byte_size}
         return await asyncio.to_thread(self._client.generate_presigned_url, "upload_part", part, seconds)
 
     async def _do(self, key: str, call: Callable[..., T], *arguments: Any, **named: Any) -> T:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from infra.session import Actor, Sessions
-from media.storage import InParts, Part, Storage
+from media.storage import InParts, Missing, Part, Storage
 from media.upload import tus
 from media.upload.hand_over import original_key
-from media.upload.lock import Hold, Locked, Locks, own_upload
+from media.upload.lock import Hold, Locked, LockLost, Locks, own_upload
 from media.upload.record import Upload
 from media.upload.ship import Shipping, advance
 
@@ -66,15 +66,19 @@ class DirectParts:
                 if not self._is_allowed or not isinstance(self._storage, InParts):
                     raise tus.ProtocolError(409, "films go by way of the service here")
                 upload, length = await self._counted(actor, hold, self._storage)
-        except Locked:
+        except (Locked, LockLost):
             raise tus.ProtocolError(423, "another request writes to this upload") from None
+        except Missing:
+            raise tus.ProtocolError(409, "the store has forgotten the parts") from None
         size = self._storage.part_size
         first = upload.offset // size + 1
         whole = before_last(length, size) // size
         numbers = range(first, min(whole, first + AT_ONCE - 1) + 1)
         key, multipart = original_key(upload), upload.multipart
         assert multipart is not None
-        links = {number: await self._storage.link_part(key, multipart, number, LINK_S) for number in numbers}
+        links = {
+            number: await self._storage.link_part(key, multipart, number, size, LINK_S) for number in numbers
+        }
         return Parts(upload.offset, size, links)
 
     async def _counted(self, actor: Actor, hold: Hold, storage: InParts) -> tuple[Upload, int]:

@@ -14,11 +14,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from infra.ids import new_id
-from infra.session import Actor, Session, Sessions
+from infra.session import Actor, Sessions
 from media.storage import Storage
 from media.take import Take
 from media.upload import tus
 from media.upload.direct import DirectParts
+from media.upload.expire import forget
 from media.upload.hand_over import Follower, HandOver
 from media.upload.lock import Hold, Locked, LockLost, Locks, own_upload
 from media.upload.record import KEPT, Upload
@@ -116,7 +117,7 @@ class Uploads:
                 upload = await own_upload(session, upload_id, lock=True)
                 if upload.received_at is not None:
                     raise tus.ProtocolError(403, "the upload has been received in full")
-                await _forget(session, upload, "upload.terminated")
+                await forget(session, upload, "upload.terminated")
         except Locked:
             raise tus.ProtocolError(423, "the upload is being written to") from None
         await self.hand_over.forget(upload)
@@ -143,26 +144,6 @@ class Uploads:
             await self.terminate(actor, upload.id, {"Tus-Resumable": tus.VERSION})
             raise
         return upload.take_id
-
-    async def expire(self) -> int:
-        """Forget unfinished uploads that nobody has come back for, and files of none; returns how many."""
-        async with self._sessions.open(Actor.system(), write=False) as session:
-            expired = await session.all(
-                select(Upload).where(Upload.received_at.is_(None), Upload.expires_at < session.now)
-            )
-        for upload in expired:
-            async with self._sessions.open(Actor.system(upload.provider_id)) as session:
-                row = await session.first(select(Upload).where(Upload.id == upload.id).with_for_update())
-                if row is None or row.received_at is not None or row.expires_at >= session.now:
-                    continue
-                await _forget(session, row, "upload.expired")
-            await self.hand_over.forget(upload)
-        files = await self._spool.uploads()
-        async with self._sessions.open(Actor.system(), write=False) as session:
-            known = set(await session.all(select(Upload.id).where(Upload.id.in_(files))))
-        for upload_id in files - known:
-            await self._spool.remove(upload_id)
-        return len(expired)
 
     async def _add(self, actor: Actor, creation: tus.Creation, destination: Destination) -> Upload:
         if actor.person_id is None:
@@ -299,16 +280,6 @@ class Uploads:
 
 def _deadline(upload: Upload) -> datetime | None:
     return None if upload.received_at else upload.expires_at
-
-
-async def _forget(session: Session, upload: Upload, action: str) -> None:
-    """Remove an upload and the take that it would have become."""
-    take = await session.first(select(Take).where(Take.id == upload.take_id))
-    session.journal(action, upload, topic=take.topic if take else None, offset=upload.offset)
-    await session.delete(upload)
-    await session.flush()
-    if take is not None:
-        await session.delete(take)
 
 
 async def _hashed(body: AsyncIterator[bytes], digest: "hashlib._Hash") -> AsyncIterator[bytes]:

@@ -17,6 +17,8 @@ from tests.support.s3 import BUCKET, client_of, s3_server
 
 SMALL = 5 * 1024 * 1024  # the least that S3 takes as a part
 
+FROM_THE_BROWSER = b"from the browser"
+
 
 @pytest.fixture(scope="module", params=["nanio", "moto"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -132,19 +134,30 @@ async def test_parts_that_are_too_small_are_refused_by_the_store(tmp_path: Path)
             await storage.finish("p/original", upload, parts)
 
 
+def put(address: str, content: bytes) -> int:
+    """Send a part as a browser does; returns the status, raises HTTPError."""
+    kind = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(address, content, kind, method="PUT")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return int(answer.status)
+
+
 async def test_a_browser_can_send_a_part_itself(storage: S3Storage) -> None:
     upload = await storage.begin("p/original")
-    address = await storage.link_part("p/original", upload, 1, 30)
-
-    def send() -> int:
-        kind = {"Content-Type": "application/octet-stream"}
-        request = urllib.request.Request(address, b"from the browser", kind, method="PUT")
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return int(answer.status)
-
-    assert await asyncio.to_thread(send) == 200
+    address = await storage.link_part("p/original", upload, 1, len(FROM_THE_BROWSER), 30)
+    assert await asyncio.to_thread(put, address, FROM_THE_BROWSER) == 200
     await storage.finish("p/original", upload, await storage.parts("p/original", upload))
-    assert await read(storage, "p/original") == b"from the browser"
+    assert await read(storage, "p/original") == FROM_THE_BROWSER
+
+
+async def test_a_browser_can_send_no_more_than_it_was_asked_for(tmp_path: Path) -> None:
+    with s3_server("nanio", tmp_path / "data") as server:  # moto checks no signature
+        storage = S3Storage(client_of(server), BUCKET)
+        upload = await storage.begin("p/original")
+        address = await storage.link_part("p/original", upload, 1, len(FROM_THE_BROWSER), 30)
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            await asyncio.to_thread(put, address, FROM_THE_BROWSER + b"!")
+        assert await storage.parts("p/original", upload) == []
 
 
 async def test_the_whole_store_is_never_removed(storage: S3Storage) -> None:

@@ -16,6 +16,7 @@ from infra.journal import JournalEntry
 from infra.session import Actor
 from media.take import Take
 from media.upload import spool, tus
+from media.upload.expire import forget_expired
 from media.upload.receive import Uploads
 from media.upload.record import Upload
 from tests.media.conftest import LARGEST, Studio
@@ -216,7 +217,7 @@ async def test_uploads_that_nobody_came_back_for_are_forgotten(studio: Studio) -
             (await session.get(Upload, upload_id)).expires_at = session.now - timedelta(days=1)
     orphan = studio.spool.path(new_id())
     orphan.write_bytes(b"of no upload")
-    assert await studio.uploads.expire() == 1
+    assert await forget_expired(studio.sessions, studio.spool, studio.uploads.hand_over) == 1
     assert await received(studio, finished) == b"hello"
     assert {path.stem for path in studio.spool.folder.iterdir()} == {str(waiting)}
     async with studio.sessions.open(studio.owner) as session:
