@@ -273,7 +273,9 @@ async def test_a_worker_killed_in_every_step_is_resumed_and_nothing_is_half_publ
     last = Worker(studio)
 
     async def is_over() -> bool:
-        return "ladder" in (await studio.take(take_id)).media and not list(studio.ingest.work.iterdir())
+        take = await studio.take(take_id)
+        is_made = {"ladder", "illustrated"} <= take.media.keys() and take.progress == 1.0
+        return is_made and not list(studio.ingest.work.iterdir())
 
     await eventually(is_over)
     last.kill()

@@ -37,7 +37,6 @@ async def show_observation(call: Call) -> web.StreamResponse:
     async with call.session() as session:
         observation = await load(session, call.id("observation"), to="observation.see")
         found = await takes(session, observation.lesson_id)
-        conflict = await film.conflict_with_film(session, observation)
         targets = await carried_to(session, observation) if _is_marker(call, observation) else []
     return await call.page(
         "observation.html",
@@ -48,8 +47,7 @@ async def show_observation(call: Call) -> web.StreamResponse:
         offers=[
             offer
             for offer in offers(call, observation)
-            if (offer not in OF_FILM or any(take.state != "deleted" for take in found))
-            and not (offer == "lesson.upload" and conflict and conflict.reason == "wrong_state")
+            if offer not in OF_FILM or any(take.state != "deleted" for take in found)
         ],
         may_watch=observations.may_watch(call.actor, observation),
         carried_targets=targets,
